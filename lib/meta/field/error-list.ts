@@ -1,0 +1,19 @@
+import { type FieldError, fieldErrorText } from './error.js'
+
+/** Everything wrong with an object; empty when it is valid. */
+export type FieldErrorList = readonly FieldError[]
+
+/** The list as one text: the single message, or `[a, b]`, each message once. */
+export function aggregateText(errors: FieldErrorList): string {
+  const texts = [...new Set(errors.map(fieldErrorText))]
+  return texts.length === 1 ? (texts[0] as string) : `[${texts.join(', ')}]`
+}
+
+/** Field errors that are thrown where no kind is known to make an `Invalid` Status of them. */
+export class FieldErrors extends Error {
+  override readonly name = 'FieldErrors'
+
+  constructor(readonly errors: FieldErrorList) {
+    super(aggregateText(errors))
+  }
+}
