@@ -1,0 +1,10 @@
+/** JSON as an API server needs it: checked in one pass, decoded without loss, encoded, laid out for people. */
+export { type DecodeJSONOptions, type DecodeResult, decodeJSON } from './decode.js'
+export { deepCopy } from './deep-copy.js'
+export { deepEqual } from './deep-equal.js'
+export { encodeJSON, JSONEncodeError, stringifyJSON } from './encode.js'
+export { DepthError, MAX_DEPTH, MAX_PROBLEMS } from './limits.js'
+export { isJSONObject, ownProperty, setOwnProperty } from './own-property.js'
+export { JSONSyntaxError, parseLossless } from './parse.js'
+export { prettyJSON } from './pretty.js'
+export { type ScanLimits, type ScanResult, scanJSON } from './scan.js'
