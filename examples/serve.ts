@@ -62,7 +62,11 @@ function chooseStorage(flags: Flags): ChosenStorage {
   const keep = () => undefined
   if (flags.etcd) {
     const { hosts, prefix } = flags.etcd
-    return { storage: etcd({ hosts: [...hosts], prefix }), where: `etcd at ${hosts.join(', ')} under ${prefix}`, remove: keep }
+    return {
+      storage: etcd({ hosts: [...hosts], prefix }),
+      where: `etcd at ${hosts.join(', ')} under ${prefix}`,
+      remove: keep,
+    }
   }
   if (flags.data !== undefined) {
     const folder = resolve(flags.data)
@@ -80,7 +84,8 @@ const listen = (server: Server, { host, port }: Flags): Promise<void> =>
   })
 
 function startError(error: unknown, { host, port }: Flags): string {
-  const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : { code: '', message: `${error}` }
+  const { code, message } =
+    error instanceof Error ? (error as NodeJS.ErrnoException) : { code: '', message: `${error}` }
   if (code === 'EADDRINUSE') return `port ${port} of ${host} is in use: choose another with --port N (0 = any free one)`
   if (code === 'EACCES') return `port ${port} of ${host} is not allowed to this user`
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is not an address of this machine`

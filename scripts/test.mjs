@@ -1,6 +1,6 @@
 // `npm test`: installs what is missing, builds, lints, type-checks, runs every suite, and says the sum in the last line.
 // Arguments go through to vitest: `npm test -- test/restful`.
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from './build.mjs'
 import { installPackages } from './install.mjs'
@@ -21,21 +21,30 @@ function finish() {
   process.exit(sum.failed > 0 ? 1 : 0)
 }
 
+/** @returns {string[]} vitest's flags that leave out the suites whose tool is missing */
 function checkTools() {
-  for (const tool of installTools()) {
+  return installTools().flatMap((tool) => {
     console.log(`${tool.name} is missing: ${tool.hint}`)
     if (ci) check(`${tool.name} is there`, false)
     else console.log(`skipped without it: ${tool.suites}`)
-  }
+    return ci ? [] : suitesThatNeed(tool).flatMap((file) => ['--exclude', file])
+  })
 }
 
-function runSuites() {
+function suitesThatNeed({ mark }) {
+  if (mark === undefined) return []
+  const files = readdirSync(join(root, 'test'), { recursive: true }).filter((file) => file.endsWith('.test.ts'))
+  const paths = files.map((file) => join('test', file))
+  return paths.filter((file) => readFileSync(join(root, file), 'utf8').includes(mark))
+}
+
+function runSuites(excluded) {
   const report = join(root, '.cache/vitest.json')
   mkdirSync(join(root, '.cache'), { recursive: true })
   rmSync(report, { force: true })
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  const succeeded = run(process.execPath, [vitest, 'run', ...reporters, ...process.argv.slice(2)])
+  const succeeded = run(process.execPath, [vitest, 'run', ...reporters, ...excluded, ...process.argv.slice(2)])
   countReport(report, succeeded)
 }
 
@@ -64,12 +73,12 @@ function readReport(report) {
 }
 
 if (!check('npm ci', installPackages())) finish()
-checkTools()
+const excluded = checkTools()
 if (!check('npm run build', build())) finish()
 check('npm run lint', run('npm', ['run', '--silent', 'lint']))
 check(
   'type check',
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json']),
 )
-runSuites()
+runSuites(excluded)
 finish()

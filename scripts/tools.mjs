@@ -52,6 +52,8 @@ const tools = [
     install: () => aptInstall('etcd-server'),
     hint: 'install etcd 3.4 or newer so that `etcd` is on PATH (Debian: apt-get install etcd-server)',
     suites: 'everything that runs against etcd',
+    // A suite whose text has this needs the tool; those that can do without skip their part themselves.
+    mark: '/support/etcd.js',
   },
   {
     name: 'strace',
@@ -59,6 +61,7 @@ const tools = [
     install: () => aptInstall('strace'),
     hint: 'install strace (Debian: apt-get install strace)',
     suites: 'the trace of flushes before answers',
+    mark: "'strace'",
   },
   {
     name: 'kubectl 1.20',
@@ -69,7 +72,7 @@ const tools = [
   },
 ]
 
-/** @returns {{ name: string, hint: string, suites: string }[]} what is still missing after trying to install it */
+/** @returns {{ name: string, hint: string, suites: string, mark?: string }[]} what is still missing after trying to install it */
 export function installTools() {
   return tools.filter((tool) => {
     if (tool.there()) return false
