@@ -1,6 +1,6 @@
 import { CustomObjectsApi, KubeConfig, type KubernetesObject, makeInformer } from '@kubernetes/client-node'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { ensureBuilt, type ExampleProcess, startExample } from '../support/cli.js'
+import { type ExampleProcess, ensureBuilt, startExample } from '../support/cli.js'
 import { type Store, type StoreKind, storeKinds } from './stores.js'
 
 interface Flunder extends KubernetesObject {
@@ -65,7 +65,9 @@ function onStore(kind: StoreKind): void {
       body: { ...made, spec: { ...made.spec, reference: 'two' } },
     })) as Flunder
     expect(replaced.metadata?.uid).toBe(made.metadata?.uid)
-    await expect(api.replaceNamespacedCustomObject({ ...at, name: 'a', body: made })).rejects.toMatchObject({ code: 409 })
+    await expect(api.replaceNamespacedCustomObject({ ...at, name: 'a', body: made })).rejects.toMatchObject({
+      code: 409,
+    })
 
     const patch = [{ op: 'replace', path: '/spec/reference', value: 'three' }]
     await api.patchNamespacedCustomObject({ ...at, name: 'a', body: patch })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ensureBuilt, type ExampleProcess, startExample } from '../support/cli.js'
+import { type ExampleProcess, ensureBuilt, startExample } from '../support/cli.js'
 import { openWatch, send } from '../support/server.js'
 import { type Store, type StoreKind, storeKinds } from './stores.js'
 
@@ -96,7 +96,9 @@ function etcdRestarted(kind: StoreKind): void {
     }
     const list = async () => (await send(collection)).json<{ items: Stored[] }>().items
     const start = (await created('first')).metadata.resourceVersion
-    const watches = await Promise.all([0, 1, 2].map(() => openWatch(`${collection}?watch=true&resourceVersion=${start}`)))
+    const watches = await Promise.all(
+      [0, 1, 2].map(() => openWatch(`${collection}?watch=true&resourceVersion=${start}`)),
+    )
     for (let i = 0; i < 10; i++) await created(`before-${i}`)
 
     await etcd.stop()
