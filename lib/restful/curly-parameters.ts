@@ -1,0 +1,83 @@
+import { removeCustomVerb } from './custom-verb.js'
+import type { PathParameters } from './path-parameters.js'
+
+/** Where the value of a parameter stands in a path. */
+export interface CurlyParameter {
+  readonly name: string
+  /** The token's index. */
+  readonly index: number
+  /** Whether the value is this token and all behind it. */
+  readonly rest: boolean
+  /** Whether a custom verb is cut from the token first. */
+  readonly verb: boolean
+  /** Bytes cut at the front and at the end, whatever they are (`{name}.json` cuts five). */
+  readonly prefix: number
+  readonly suffix: number
+}
+
+/** The parameters of a template, in its order. Everything behind a wildcard belongs to the wildcard. */
+export function curlyParameters(tokens: readonly string[], hasVerb: boolean): CurlyParameter[] {
+  const parameters: CurlyParameter[] = []
+  for (const [index, text] of tokens.entries()) {
+    const bare = hasVerb ? removeCustomVerb(text) : text
+    const open = bare.indexOf('{')
+    if (open === -1) continue
+    const verb = bare !== text
+    const colon = bare.indexOf(':')
+    if (colon !== -1) {
+      const rest = bare.slice(colon + 1, -1) === '*'
+      parameters.push({ name: bare.slice(1, colon), index, rest, verb, prefix: 0, suffix: 0 })
+      if (rest) break
+      continue
+    }
+    const close = bare.indexOf('}')
+    const prefix = Buffer.byteLength(bare.slice(0, open))
+    const suffix = Buffer.byteLength(bare.slice(close + 1))
+    parameters.push({ name: bare.slice(open + 1, close), index, rest: false, verb, prefix, suffix })
+  }
+  return parameters
+}
+
+/** Whether a path is long enough for what its template cuts. */
+export function fitsAffixes(tokens: readonly string[], parameters: readonly CurlyParameter[]): boolean {
+  for (const { index, prefix, suffix } of parameters) {
+    if (prefix + suffix > 0 && Buffer.byteLength(tokens[index] ?? '') < prefix + suffix) return false
+  }
+  return true
+}
+
+/** Reads parameters from the tokens of a path when they are asked for. */
+export class CurlyPathParameters implements PathParameters {
+  readonly #tokens: readonly string[]
+  readonly #parameters: readonly CurlyParameter[]
+
+  constructor(tokens: readonly string[], parameters: readonly CurlyParameter[]) {
+    this.#tokens = tokens
+    this.#parameters = parameters
+  }
+
+  get(name: string): string | undefined {
+    // The last of a name wins, as in the map of all.
+    for (let i = this.#parameters.length - 1; i >= 0; i--) {
+      const parameter = this.#parameters[i]!
+      if (parameter.name === name) return this.#value(parameter)
+    }
+    return undefined
+  }
+
+  all(): Map<string, string> {
+    return new Map(this.#parameters.map((parameter) => [parameter.name, this.#value(parameter)]))
+  }
+
+  #value(parameter: CurlyParameter): string {
+    if (parameter.rest) return this.#tokens.slice(parameter.index).join('/')
+    const token = this.#tokens[parameter.index] ?? ''
+    const value = parameter.verb ? removeCustomVerb(token) : token
+    return parameter.prefix + parameter.suffix === 0 ? value : cutBytes(value, parameter.prefix, parameter.suffix)
+  }
+}
+
+function cutBytes(value: string, prefix: number, suffix: number): string {
+  const bytes = Buffer.from(value)
+  return bytes.toString('utf8', prefix, bytes.length - suffix)
+}

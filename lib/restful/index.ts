@@ -1,0 +1,35 @@
+// The room of routing: go-restful's containers, services, routes, filters and its two routers, on plain Node messages.
+// It knows neither Express nor Kubernetes and stands beside the other rooms.
+
+export type { ContainerOptions, DispatchOptions, Middleware, RecoverHandler, ServiceErrorHandler } from './container.js'
+export { Container } from './container.js'
+export { CurlyRouter } from './curly-router.js'
+export type { RouteCandidate } from './detect-route.js'
+export { detectRoute } from './detect-route.js'
+export type { FilterChain, FilterFunction, RouteFunction } from './filter.js'
+export { RouterJSR311 } from './jsr311-router.js'
+export type { Model } from './model.js'
+export { modelName } from './model.js'
+export type { CollectionFormat, ParameterData, ParameterKind } from './parameter.js'
+export {
+  bodyParameter,
+  formParameter,
+  headerParameter,
+  multiPartFormParameter,
+  Parameter,
+  pathParameter,
+  queryParameter,
+} from './parameter.js'
+export type { PathParameters } from './path-parameters.js'
+export { requestPath } from './path-tokens.js'
+export { RegistrationError } from './registration-error.js'
+export { Request } from './request.js'
+export { Response } from './response.js'
+export type { RouteCondition, RouteOptions } from './route.js'
+export { Route } from './route.js'
+export { RouteBuilder } from './route-builder.js'
+export type { ResponseDoc, RouteReader } from './route-reader.js'
+export type { RouteMatch, RouteSelector, RouteTable, RoutingOptions } from './route-selector.js'
+export type { ServiceErrorHeaders } from './service-error.js'
+export { ServiceError } from './service-error.js'
+export { WebService } from './web-service.js'

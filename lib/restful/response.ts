@@ -1,0 +1,190 @@
+import type { ServerResponse } from 'node:http'
+import type { ServiceError } from './service-error.js'
+
+/**
+ * The answer to a request. Status and header fields are held back until the first byte of the body, so their order of
+ * calls does not matter; the first status given stays.
+ *
+ * A route function is done when it returns, or when the promise it returned is settled: an answer it began here is then
+ * ended, and one it never touched is an empty 200. Who takes the raw `response` ends it himself.
+ *
+ * @example
+ * ws.route(ws.get('/{id}').to((req, res) => res.writeHeaderAndJson(202, { id: req.pathParameter('id') })))
+ */
+export class Response {
+  readonly #raw: ServerResponse
+  #rawTaken = false
+  #began = false
+  #status = 0
+  #length = 0
+  #pretty: boolean
+
+  constructor(raw: ServerResponse, prettyPrint = false) {
+    this.#raw = raw
+    this.#pretty = prettyPrint
+  }
+
+  /** The answer as Node gave it; of an HTTP/2 connection its compatibility object. Its taker ends it. */
+  get response(): ServerResponse {
+    this.#rawTaken = true
+    return this.#raw
+  }
+
+  /** Whether the status line and header fields are on their way. */
+  get headersSent(): boolean {
+    return this.#raw.headersSent
+  }
+
+  /**
+   * Sets the status code, unless one was set before.
+   *
+   * @throws RangeError for a status outside 100 to 999.
+   * @example res.writeHeader(204)
+   */
+  writeHeader(status: number): void {
+    this.#began = true
+    if (this.#status !== 0 || this.#raw.headersSent) return
+    if (!Number.isInteger(status) || status < 100 || status > 999) throw new RangeError(`invalid status code ${status}`)
+    this.#status = status
+    this.#raw.statusCode = status
+  }
+
+  /** Adds a field, next to those of the same name. @example res.addHeader('Set-Cookie', 'a=1') */
+  addHeader(name: string, value: string): this {
+    const present = this.#raw.getHeader(name)
+    if (present === undefined) this.#raw.setHeader(name, value)
+    else this.#raw.setHeader(name, Array.isArray(present) ? [...present, value] : [String(present), value])
+    return this
+  }
+
+  /** Sets a field, in the place of those of the same name. @example res.setHeader('Cache-Control', 'no-store') */
+  setHeader(name: string, value: string | readonly string[]): this {
+    this.#raw.setHeader(name, typeof value === 'string' ? value : [...value])
+    return this
+  }
+
+  /** The value of a field to be sent. @example res.header('Content-Type') */
+  header(name: string): string | undefined {
+    const value = this.#raw.getHeader(name)
+    return value === undefined ? undefined : Array.isArray(value) ? value.join(', ') : String(value)
+  }
+
+  /**
+   * Sends a part of the body. Returns false when the connection is full: wait for `drain` on the raw response.
+   *
+   * @example res.write('first line\n')
+   */
+  write(chunk: string | Uint8Array): boolean {
+    this.#count(chunk)
+    return this.#raw.write(chunk)
+  }
+
+  /** Sends the last part of the body, or none, and ends the answer. @example res.end() */
+  end(chunk?: string | Uint8Array): void {
+    if (this.#raw.writableEnded) return
+    if (chunk === undefined) {
+      this.#began = true
+      this.#raw.end()
+      return
+    }
+    this.#count(chunk)
+    this.#raw.end(chunk)
+  }
+
+  /**
+   * Sends a value as JSON with status 200, whatever the request accepts, and ends the answer. No body for undefined or null.
+   *
+   * @throws TypeError when the value cannot be encoded; nothing has been sent then.
+   * @example res.writeAsJson({ kind: 'Flunder' })
+   */
+  writeAsJson(value: unknown): void {
+    this.writeHeaderAndJson(200, value)
+  }
+
+  /** The same with a status and a content type. @example res.writeHeaderAndJson(201, made, 'application/json') */
+  writeHeaderAndJson(status: number, value: unknown, contentType = 'application/json'): void {
+    const body = this.#encode(value)
+    this.writeHeader(status)
+    if (body !== undefined && !this.#raw.headersSent) this.#raw.setHeader('Content-Type', contentType)
+    this.end(body)
+  }
+
+  /**
+   * Sends a status with a text that says why, and ends the answer. The text goes into the body alone.
+   *
+   * @example res.writeErrorString(404, 'no such flunder')
+   */
+  writeErrorString(status: number, reason: string): void {
+    this.writeHeader(status)
+    if (reason !== '' && !this.#raw.headersSent) {
+      this.#raw.setHeader('Content-Type', 'text/plain; charset=utf-8')
+      // The text may quote a stranger's path; no browser shall take it for a page.
+      this.#raw.setHeader('X-Content-Type-Options', 'nosniff')
+    }
+    this.end(reason === '' ? undefined : reason)
+  }
+
+  /** Sends a status with the message of an error, and ends the answer. @example res.writeError(409, error) */
+  writeError(status: number, error: Error | undefined): void {
+    this.writeErrorString(status, error?.message ?? '')
+  }
+
+  /**
+   * Sends a service error with its status, its header fields and its message, and ends the answer.
+   *
+   * @example res.writeServiceError(new ServiceError(429, 'slow down', { 'Retry-After': '1' }))
+   */
+  writeServiceError(error: ServiceError): void {
+    if (!this.#raw.headersSent) {
+      for (const [name, value] of Object.entries(error.headers)) this.setHeader(name, value)
+    }
+    this.writeErrorString(error.code, error.message)
+  }
+
+  /** Whether JSON is indented from now on. @example res.prettyPrint(true) */
+  prettyPrint(pretty: boolean): this {
+    this.#pretty = pretty
+    return this
+  }
+
+  /** The status code, 200 until another is set. */
+  statusCode(): number {
+    return this.#status === 0 ? this.#raw.statusCode : this.#status
+  }
+
+  /** Bytes of the body written here so far. */
+  contentLength(): number {
+    return this.#length
+  }
+
+  /** Sends what is held back: the header fields now, and through a compressing middleware what it keeps. */
+  flush(): void {
+    this.#began = true
+    if (!this.#raw.headersSent) this.#raw.flushHeaders()
+    // Middleware that compresses adds this method to the response.
+    const { flush } = this.#raw as ServerResponse & { flush?: () => void }
+    if (typeof flush === 'function') flush.call(this.#raw)
+  }
+
+  /** Ends what the route function left open. @internal */
+  finish(): void {
+    if (this.#raw.writableEnded || this.#raw.destroyed) return
+    if (this.#began || (!this.#rawTaken && !this.#raw.headersSent)) this.#raw.end()
+  }
+
+  /** Breaks off an answer that cannot be completed. @internal */
+  abort(): void {
+    this.#raw.destroy()
+  }
+
+  #count(chunk: string | Uint8Array): void {
+    this.#began = true
+    this.#length += typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.byteLength
+  }
+
+  // Encoded before anything is sent, so that a value that cannot be encoded is still answered with an error.
+  #encode(value: unknown): string | undefined {
+    if (value === undefined || value === null) return undefined
+    return this.#pretty ? JSON.stringify(value, null, ' ') : `${JSON.stringify(value)}\n`
+  }
+}
