@@ -17,3 +17,6 @@ export class FieldErrors extends Error {
     super(aggregateText(errors))
   }
 }
+
+/** After this many errors of one field a check stops: a small bad key makes a long message, and bodies hold many. */
+export const MAX_FIELD_ERRORS = 100

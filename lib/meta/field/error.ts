@@ -1,5 +1,5 @@
 import { quote } from '../go/quote.js'
-import { formatNumber, GoSyntax, goSyntax } from '../go/syntax.js'
+import { formatNumber, goSyntax } from '../go/syntax.js'
 import type { FieldPath } from './path.js'
 
 /** What is wrong with a field; the word that a Status names as the cause's reason. */
@@ -103,7 +103,7 @@ export function internal(path: FieldPath | undefined, detail: string): FieldErro
 
 /** The error without its path: what a cause of a Status says, e.g. `Invalid value: "x": must be …`. */
 export function fieldErrorBody(error: FieldError): string {
-  const value = WITHOUT_VALUE.has(error.type) ? '' : `: ${badValueText(error.badValue)}`
+  const value = WITHOUT_VALUE.has(error.type) ? '' : `: ${valueText(error.badValue)}`
   return `${TYPE_TEXTS[error.type]}${value}${error.detail === '' ? '' : `: ${error.detail}`}`
 }
 
@@ -112,10 +112,10 @@ export function fieldErrorText(error: FieldError): string {
   return `${error.field}: ${fieldErrorBody(error)}`
 }
 
-function badValueText(value: unknown): string {
+function valueText(value: unknown): string {
   if (value === null || value === undefined) return '"null"'
   if (typeof value === 'string') return quote(value)
   if (typeof value === 'number') return formatNumber(value)
   if (typeof value === 'boolean') return String(value)
-  return value instanceof GoSyntax ? value.text : goSyntax(value)
+  return goSyntax(value)
 }
