@@ -1,0 +1,28 @@
+/**
+ * OpenAPI v2 and v3 of an API server, from its routes and the schemas of its kinds, as kubectl and code generators
+ * expect them. Knows no HTTP: `server/openapi-handler.ts` serves what is built here.
+ */
+
+export { buildV2 } from './build-v2.js'
+export { buildIndexV3, buildV3, documentNameV3, hashedPathV3, type OpenAPIIndex } from './build-v3.js'
+export {
+  type Definition,
+  definitionName,
+  type KindDefinition,
+  type KindNames,
+  OpenAPIDefinitions,
+} from './definitions.js'
+export type {
+  DocumentedModel,
+  DocumentedParameter,
+  DocumentedResponse,
+  DocumentedRoute,
+  DocumentedWebService,
+} from './documented-route.js'
+export type { OpenAPIDocument, SwaggerDocument } from './documents.js'
+export { encodeGnostic } from './gnostic-protobuf.js'
+export { metaName, rawExtensionName, versionInfoName } from './meta-definitions.js'
+export * from './parameters.js'
+export { RenderedDocument } from './rendered-document.js'
+export { RenderedDocuments } from './rendered-documents.js'
+export { type APIKeySecurity, bearerToken, type OpenAPISource } from './source.js'
