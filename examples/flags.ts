@@ -5,12 +5,15 @@ export interface Flags {
   readonly host: string
   /** 0 = any free port. */
   readonly port: number
-  /** `front`: the API stands before Express. `use`: it is a middleware of the app. */
-  readonly mount: 'front' | 'use'
+  /** How the API is mounted; absent = as the example does it by default. */
+  readonly mount?: Mount
   /** Folder of the LMDB store; absent = a temporary one. */
   readonly data?: string
   readonly etcd?: EtcdFlags
 }
+
+/** `front`: the API stands before Express. `use`: it is a middleware of the app. */
+export type Mount = 'front' | 'use'
 
 export interface EtcdFlags {
   readonly hosts: readonly string[]
@@ -28,7 +31,7 @@ export const usage = `npm start -- [flags]
   --data DIR                 folder of the embedded store (a temporary one, removed on exit)
   --etcd-servers URL[,URL]   store in etcd instead
   --etcd-prefix /PATH        where in etcd (/registry)
-  --mount front|use          API before Express, or as a middleware of the app (front)
+  --mount front|use          API before Express, or a middleware of the app (front where both are)
   --example NAME             sample-apiserver, existing-app or hello-restful (sample-apiserver)
   --help                     this text`
 
@@ -49,13 +52,14 @@ export function parseFlags(args: readonly string[]): Flags {
   const { given, help } = readFlags(args)
   const etcd = etcdFlags(given)
   const data = given.get('data')
+  const mount = given.get('mount')
   if (data !== undefined && etcd) throw new FlagError('--data and --etcd-servers exclude each other: choose one store')
   return {
     help,
     example: given.get('example') ?? 'sample-apiserver',
     host: given.get('host') ?? '127.0.0.1',
     port: portNumber(given.get('port') ?? '8080'),
-    mount: mountKind(given.get('mount') ?? 'front'),
+    ...(mount === undefined ? {} : { mount: mountKind(mount) }),
     ...(data === undefined ? {} : { data }),
     ...(etcd ? { etcd } : {}),
   }
@@ -88,7 +92,7 @@ function portNumber(value: string): number {
   return port
 }
 
-function mountKind(value: string): Flags['mount'] {
+function mountKind(value: string): Mount {
   if (value === 'front' || value === 'use') return value
   throw new FlagError(`--mount ${JSON.stringify(value)} is neither front nor use`)
 }

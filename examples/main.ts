@@ -16,11 +16,8 @@ export async function main(args: readonly string[]): Promise<void> {
     const load = examples.get(flags.example)
     if (!load)
       throw new FlagError(`no example ${JSON.stringify(flags.example)}: there are ${[...examples.keys()].join(', ')}`)
-    const example = await load()
-    if (!example.keepsObjects && (flags.data !== undefined || flags.etcd))
-      throw new FlagError(`${flags.example} keeps no objects: --data and --etcd-servers mean nothing to it`)
     const { serve } = await import('./serve.js')
-    await serve(example, flags)
+    await serve(await load(), flags)
   } catch (error) {
     if (!(error instanceof FlagError)) throw error
     console.error(error.message)

@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { etcd, lmdb } from 'express-apiserver'
-import type { Flags } from './flags.js'
+import { FlagError, type Flags, type Mount } from './flags.js'
 
 type Storage = ReturnType<typeof lmdb> | ReturnType<typeof etcd>
 
@@ -19,7 +19,9 @@ export interface Served {
 export interface Example {
   /** Whether it keeps objects, so that the flags of the store mean something. */
   readonly keepsObjects: boolean
-  create(options: { readonly storage: Storage; readonly mount: Flags['mount'] }): Served
+  /** How it can be mounted, the default first. */
+  readonly mounts: readonly [Mount, ...Mount[]]
+  create(options: { readonly storage: Storage; readonly mount: Mount }): Served
   /** Commands to try, one a line. */
   commands(url: string): readonly string[]
 }
@@ -32,9 +34,10 @@ const drainLimit = 10_000
  * ended, requests in flight answered. A second signal, or the limit of 10 s, cuts what is left.
  */
 export async function serve(example: Example, flags: Flags): Promise<void> {
+  const mount = chooseMount(example, flags)
   const store = chooseStorage(flags)
   process.once('exit', store.remove)
-  const served = example.create({ storage: store.storage, mount: flags.mount })
+  const served = example.create({ storage: store.storage, mount })
   const server = createServer(served.listener)
   stopOnSignal(server, served)
   try {
@@ -50,6 +53,15 @@ export async function serve(example: Example, flags: Flags): Promise<void> {
   if (example.keepsObjects) console.log(`data: ${store.where}`)
   console.log('try:')
   for (const command of example.commands(url)) console.log(`  ${command}`)
+}
+
+/** @throws {FlagError} when the example has no use for a flag */
+function chooseMount({ mounts, keepsObjects }: Example, { example, mount, data, etcd }: Flags): Mount {
+  if (!keepsObjects && (data !== undefined || etcd))
+    throw new FlagError(`${example} keeps no objects: --data and --etcd-servers mean nothing to it`)
+  if (mount !== undefined && !mounts.includes(mount))
+    throw new FlagError(`${example} cannot be mounted by ${mount}, only by ${mounts.join(' or ')}`)
+  return mount ?? mounts[0]
 }
 
 interface ChosenStorage {

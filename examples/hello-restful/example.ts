@@ -3,6 +3,7 @@ import { createHello } from './hello.js'
 
 export const helloRestful: Example = {
   keepsObjects: false,
+  mounts: ['use'],
   create: () => ({ listener: createHello(), ready: async () => undefined, close: async () => undefined }),
   commands: (url) => [
     `curl ${url}/users/1`,

@@ -2,13 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { FlagError, parseFlags, usage } from '../../examples/flags.js'
 
 describe('flags', () => {
-  test('without flags the sample server listens on 127.0.0.1:8080 in front of Express, with a temporary store', () => {
+  test('without flags the sample server listens on 127.0.0.1:8080 with a temporary store', () => {
     expect(parseFlags([])).toEqual({
       help: false,
       example: 'sample-apiserver',
       host: '127.0.0.1',
       port: 8080,
-      mount: 'front',
     })
   })
 

@@ -1,0 +1,16 @@
+import type { Example } from '../serve.js'
+import { createShop } from './app.js'
+
+export const existingApp: Example = {
+  keepsObjects: true,
+  mounts: ['use'],
+  create({ storage }) {
+    const { app, api } = createShop({ storage })
+    return { listener: app, ready: () => api.ready(), close: () => api.close() }
+  },
+  commands: (url) => [
+    `curl ${url}/`,
+    `kubectl --server ${url}/k8s apply -f examples/existing-app/order.yaml`,
+    `kubectl --server ${url}/k8s get orders`,
+  ],
+}

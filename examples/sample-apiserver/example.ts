@@ -1,0 +1,20 @@
+import express from 'express'
+import type { Example } from '../serve.js'
+import { createSampleApiserver } from './apiserver.js'
+
+export const sampleApiserver: Example = {
+  keepsObjects: true,
+  mounts: ['front', 'use'],
+  create({ storage, mount }) {
+    const api = createSampleApiserver({ storage })
+    const app = express()
+    if (mount === 'use') app.use(api)
+    const listener = mount === 'front' ? api.handler(app) : app
+    return { listener, ready: () => api.ready(), close: () => api.close() }
+  },
+  commands: (url) => [
+    `kubectl --server ${url} apply -f examples/sample-apiserver/flunder.yaml`,
+    `kubectl --server ${url} get flunders`,
+    `kubectl --server ${url} explain flunders.spec`,
+  ],
+}
