@@ -3,7 +3,8 @@ import { parseRegexp } from './regexp-syntax.js'
 
 /**
  * Longest path segment a parameter's expression is tested against, in UTF-16 units. Expressions run in linear time, so
- * this bounds the work of one request; a longer segment does not match.
+ * this bounds the work of one request; a longer segment does not match. Expressions of more than a hundred instructions
+ * have a lower bound, see RegexpProgram.
  */
 export const MAX_SEGMENT_LENGTH = 4096
 

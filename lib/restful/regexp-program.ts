@@ -1,16 +1,8 @@
-import type { CharSet } from './char-set.js'
+import { compileRegexp, type Instruction } from './regexp-compiler.js'
 import type { Assertion, RegexpNode } from './regexp-syntax.js'
 
-/** Instructions a compiled expression may have: bounds the memory and the time a character of input costs. */
-const MAX_INSTRUCTIONS = 4096
-
-type Instruction =
-  | { readonly op: 'set'; readonly set: CharSet }
-  | { readonly op: 'split'; first: number; second: number }
-  | { readonly op: 'jump'; to: number }
-  | { readonly op: 'save'; readonly slot: number }
-  | { readonly op: 'assert'; readonly assertion: Assertion }
-  | { readonly op: 'match' }
+/** Steps a run may take: an input longer than this many, divided by the instructions, does not match. */
+const MAX_STEPS = 1 << 19
 
 interface Thread {
   readonly at: number
@@ -22,96 +14,21 @@ interface Thread {
  * that no input can make it backtrack. Alternatives have the priorities of a backtracking matcher, as in RE2.
  */
 export class RegexpProgram {
-  readonly #code: Instruction[] = []
+  readonly #code: readonly Instruction[]
   readonly #mark: Int32Array
-  readonly #slots: number
   /** How many groups the expression captures, the whole match not counted. */
   readonly groups: number
+  /** Longest input it is run on, in UTF-16 units; a longer one does not match. */
+  readonly maxInput: number
   #generation = 0
 
-  /** @throws SyntaxError when the expression compiles to too many instructions. */
+  /** @throws SyntaxError when the expression becomes too large. */
   constructor(node: RegexpNode) {
-    let groups = 0
-    const emit = (instruction: Instruction): number => {
-      if (this.#code.length >= MAX_INSTRUCTIONS) throw new SyntaxError('the expression is too large')
-      return this.#code.push(instruction) - 1
-    }
-    const compile = (part: RegexpNode): void => {
-      switch (part.kind) {
-        case 'set':
-          emit({ op: 'set', set: part.set })
-          return
-        case 'assert':
-          emit({ op: 'assert', assertion: part.assertion })
-          return
-        case 'sequence':
-          for (const each of part.nodes) compile(each)
-          return
-        case 'choice':
-          choice(part.nodes)
-          return
-        case 'group': {
-          const group = ++groups
-          emit({ op: 'save', slot: group * 2 })
-          compile(part.node)
-          emit({ op: 'save', slot: group * 2 + 1 })
-          return
-        }
-        case 'repeat':
-          repeat(part)
-      }
-    }
-    const choice = (nodes: readonly RegexpNode[]): void => {
-      const ends: number[] = []
-      nodes.forEach((each, i) => {
-        const last = i === nodes.length - 1
-        const split = last ? -1 : emit({ op: 'split', first: this.#code.length + 1, second: 0 })
-        compile(each)
-        if (last) return
-        ends.push(emit({ op: 'jump', to: 0 }))
-        this.#patch(split, 'second')
-      })
-      for (const end of ends) this.#patch(end, 'to')
-    }
-    const optional = (greedy: boolean, body: () => void): void => {
-      const split = emit({ op: 'split', first: this.#code.length + 1, second: this.#code.length + 1 })
-      body()
-      this.#patch(split, greedy ? 'second' : 'first')
-    }
-    const repeat = (part: RegexpNode & { kind: 'repeat' }): void => {
-      const outer = groups
-      const once = () => {
-        // Every copy of a counted body captures into the same groups.
-        groups = outer
-        compile(part.node)
-      }
-      for (let i = 0; i < part.min; i++) once()
-      if (part.max === Number.POSITIVE_INFINITY) {
-        const start = this.#code.length
-        optional(part.greedy, () => {
-          once()
-          emit({ op: 'jump', to: start })
-        })
-      } else {
-        const splits: number[] = []
-        for (let i = part.min; i < part.max; i++) {
-          splits.push(emit({ op: 'split', first: this.#code.length + 1, second: this.#code.length + 1 }))
-          once()
-        }
-        for (const split of splits) this.#patch(split, part.greedy ? 'second' : 'first')
-      }
-      // A body repeated no times still owns its groups.
-      if (part.max === 0) groups = outer + countGroups(part.node)
-    }
-    compile(node)
-    emit({ op: 'match' })
+    const { code, groups } = compileRegexp(node)
+    this.#code = code
     this.groups = groups
-    this.#slots = (groups + 1) * 2
-    this.#mark = new Int32Array(this.#code.length)
-  }
-
-  #patch(at: number, field: 'first' | 'second' | 'to'): void {
-    Object.assign(this.#code[at]!, { [field]: this.#code.length })
+    this.maxInput = Math.floor(MAX_STEPS / code.length)
+    this.#mark = new Int32Array(code.length)
   }
 
   /** Whether the expression matches anywhere in the input. */
@@ -136,7 +53,8 @@ export class RegexpProgram {
   }
 
   #run(input: string, capture: boolean): readonly number[] | undefined {
-    const start: readonly number[] = capture ? new Array<number>(this.#slots).fill(-1) : []
+    if (input.length > this.maxInput) return undefined
+    const start: readonly number[] = capture ? new Array<number>((this.groups + 1) * 2).fill(-1) : []
     let found: readonly number[] | undefined
     let threads: Thread[] = []
     for (let position = 0; ; ) {
@@ -202,15 +120,6 @@ function saved(slots: readonly number[], slot: number, position: number): readon
   const copy = slots.slice()
   copy[slot] = position
   return copy
-}
-
-function countGroups(node: RegexpNode): number {
-  if (node.kind === 'group') return 1 + countGroups(node.node)
-  if (node.kind === 'repeat') return countGroups(node.node)
-  if (node.kind === 'sequence' || node.kind === 'choice') {
-    return node.nodes.reduce((sum, each) => sum + countGroups(each), 0)
-  }
-  return 0
 }
 
 function isWord(code: number): boolean {

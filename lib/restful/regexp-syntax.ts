@@ -249,12 +249,19 @@ class RegexpParser {
   #class(flags: Flags): CharSet {
     const set = CharSet.empty(this.#accept('^'), flags.fold)
     for (let first = true; first || this.#peek() !== ']'; first = false) {
-      const nested = this.#posixClass() ?? (this.#accept('\\') ? this.#classEscape() : undefined)
-      if (nested !== undefined) set.addSet(nested)
-      else this.#range(set)
+      const posix = this.#posixClass()
+      if (posix !== undefined) set.addSet(posix)
+      else this.#classItem(set)
     }
     this.#at++
     return set
+  }
+
+  #classItem(set: CharSet): void {
+    const escaped = this.#accept('\\')
+    const nested = escaped ? this.#classEscape() : undefined
+    if (nested !== undefined) set.addSet(nested)
+    else this.#range(set, escaped ? this.#charEscape() : this.#next())
   }
 
   #posixClass(): CharSet | undefined {
@@ -266,9 +273,7 @@ class RegexpParser {
     return set
   }
 
-  #range(set: CharSet): void {
-    const escaped = this.#chars[this.#at - 1] === '\\'
-    const low = escaped ? this.#charEscape() : this.#next()
+  #range(set: CharSet, low: string): void {
     let high = low
     const dash = this.#peek() === '-' && this.#chars[this.#at + 1] !== ']' && this.#at + 1 < this.#chars.length
     if (dash) {
