@@ -1,0 +1,87 @@
+/** How to reach an etcd cluster and how to use it. */
+export interface EtcdOptions {
+  /**
+   * Client URLs or `host:port` of one or more members of one cluster, e.g. `https://10.0.0.1:2379`.
+   * All with TLS or none: `https:` in front of one of them, or {@link EtcdOptions.credentials}, means TLS.
+   */
+  readonly hosts: string | readonly string[]
+  /** PEM. `rootCertificate` is the authority of the servers; key and chain are for servers that want client certificates. */
+  readonly credentials?: {
+    readonly rootCertificate: Buffer
+    readonly privateKey?: Buffer
+    readonly certChain?: Buffer
+  }
+  /** A user of etcd's own authentication. It needs read and write on the keys used and on {@link EtcdOptions.compactionKey}. */
+  readonly auth?: { readonly username: string; readonly password: string }
+  /** Milliseconds a call may wait for a connection. Default 3,000. */
+  readonly dialTimeoutMs?: number
+  /** Milliseconds a call may take when its context sets no nearer deadline. Default 10,000. */
+  readonly requestTimeoutMs?: number
+  /** Keys that one answer of a range holds at most; longer ranges are read in several, all at one revision. Default 500. */
+  readonly pageSize?: number
+  /**
+   * Milliseconds of history that are kept at least: every so often, one of the servers that share the cluster compacts what
+   * is older. Default 300,000 as in kube-apiserver; 0 = never.
+   */
+  readonly compactionIntervalMs?: number
+  /**
+   * The key by which servers agree who compacts, and whose reading tells the current revision.
+   * Default `compact_rev_key`, so that a kube-apiserver on the same etcd takes part.
+   */
+  readonly compactionKey?: string
+  /** Bytes that one answer may have. Default 64 MiB (gRPC's own default, 4 MiB, is less than a page of big objects). */
+  readonly maxMessageBytes?: number
+  /**
+   * Milliseconds without traffic after which a connection in use is probed. Default 10,000. Must not be below the servers'
+   * `--grpc-keepalive-min-time` (5 s), or they break the connection.
+   */
+  readonly keepaliveTimeMs?: number
+  /** Milliseconds that the answer to a probe may take until the connection is given up. Default 5,000. */
+  readonly keepaliveTimeoutMs?: number
+}
+
+/** The options with every default filled in. @internal */
+export interface EtcdSettings {
+  readonly hosts: readonly string[]
+  readonly credentials: EtcdOptions['credentials']
+  readonly auth: EtcdOptions['auth']
+  readonly dialTimeoutMs: number
+  readonly requestTimeoutMs: number
+  readonly pageSize: number
+  readonly compactionIntervalMs: number
+  readonly compactionKey: string
+  readonly maxMessageBytes: number
+  readonly keepaliveTimeMs: number
+  readonly keepaliveTimeoutMs: number
+}
+
+/** @internal */
+export function resolveOptions(options: EtcdOptions): EtcdSettings {
+  const hosts = typeof options.hosts === 'string' ? [options.hosts] : [...options.hosts]
+  if (hosts.length === 0 || hosts.some((host) => host === '')) throw new TypeError('etcd: at least one host is needed')
+  const secure = hosts.filter((host) => host.startsWith('https://')).length
+  if (secure > 0 && secure < hosts.length) throw new TypeError('etcd: hosts must be all https: or none')
+  return {
+    hosts,
+    credentials: options.credentials,
+    auth: options.auth,
+    dialTimeoutMs: atLeast(1, 'dialTimeoutMs', options.dialTimeoutMs ?? 3_000),
+    requestTimeoutMs: atLeast(1, 'requestTimeoutMs', options.requestTimeoutMs ?? 10_000),
+    pageSize: atLeast(1, 'pageSize', options.pageSize ?? 500),
+    compactionIntervalMs: atLeast(0, 'compactionIntervalMs', options.compactionIntervalMs ?? 300_000),
+    compactionKey: options.compactionKey ?? 'compact_rev_key',
+    maxMessageBytes: atLeast(1, 'maxMessageBytes', options.maxMessageBytes ?? 64 * 1024 * 1024),
+    keepaliveTimeMs: atLeast(1, 'keepaliveTimeMs', options.keepaliveTimeMs ?? 10_000),
+    keepaliveTimeoutMs: atLeast(1, 'keepaliveTimeoutMs', options.keepaliveTimeoutMs ?? 5_000),
+  }
+}
+
+/** The longest delay of a timer in Node. */
+const MAX = 2 ** 31 - 1
+
+function atLeast(least: number, name: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < least || value > MAX) {
+    throw new TypeError(`etcd: ${name} must be a whole number from ${least} to ${MAX}`)
+  }
+  return value
+}
