@@ -49,10 +49,9 @@ export async function serve(example: Example, flags: Flags): Promise<void> {
     process.exit(1)
   }
   const url = urlOf(server)
-  console.log(`${flags.example} on ${url}`)
-  if (example.keepsObjects) console.log(`data: ${store.where}`)
-  console.log('try:')
-  for (const command of example.commands(url)) console.log(`  ${command}`)
+  const data = example.keepsObjects ? [`data: ${store.where}`] : []
+  const commands = example.commands(url).map((command) => `  ${command}`)
+  console.log([`${flags.example} on ${url}`, ...data, 'try:', ...commands].join('\n'))
 }
 
 /** @throws {FlagError} when the example has no use for a flag */

@@ -29,6 +29,7 @@ describe('npm start', () => {
       const k = kubectl(binary, server.url, join(scratch, binary.name.replaceAll(/\W/g, '-')))
       const root = join(import.meta.dirname, '../..')
       const printed = [...server.output().matchAll(/^ {2}kubectl --server \S+ (.*)$/gm)].map((match) => match[1] ?? '')
+      expect(printed).toHaveLength(3)
       for (const command of printed) {
         const args = command.split(' ').map((arg) => (arg.startsWith('examples/') ? join(root, arg) : arg))
         expect(await k.ok(args)).not.toBe('')

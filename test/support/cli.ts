@@ -27,6 +27,11 @@ export interface ExampleProcess {
   stop(signal?: NodeJS.Signals): Promise<Exit>
 }
 
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /** The compiled examples' command line, as `npm start` calls it. */
 const program = "import('./.cache/examples/main.js').then((m) => m.main(process.argv.slice(1)))"
 
@@ -35,6 +40,7 @@ function spawnExample(args: readonly string[]): { child: ChildProcess; exited: P
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  running.add(child)
   let stdout = ''
   let stderr = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -44,7 +50,10 @@ function spawnExample(args: readonly string[]): { child: ChildProcess; exited: P
     stderr += text
   })
   const exited = new Promise<Exit>((resolve) => {
-    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
+    child.once('close', (code, signal) => {
+      running.delete(child)
+      resolve({ code, signal, stdout, stderr })
+    })
   })
   return { child, exited, output: () => stdout + stderr }
 }

@@ -88,6 +88,10 @@ export function openWatch(url: string, headers: Record<string, string> = {}): Pr
   const waiting = new Set<() => void>()
   return new Promise((resolve, reject) => {
     const sent = plainRequest(url, { headers, agent: false }, (response) => {
+      if (response.statusCode !== 200) {
+        response.resume()
+        return reject(new Error(`the watch was answered ${response.statusCode}`))
+      }
       let rest = ''
       let over = false
       response.setEncoding('utf8').on('data', (text: string) => {
@@ -115,8 +119,7 @@ export function openWatch(url: string, headers: Record<string, string> = {}): Pr
           waiting.add(look)
           look()
         })
-      if (response.statusCode === 200) resolve({ events, until, ended, cancel: () => sent.destroy() })
-      else reject(new Error(`the watch was answered ${response.statusCode}`))
+      resolve({ events, until, ended, cancel: () => sent.destroy() })
     })
     sent.on('error', reject)
     sent.end()
