@@ -117,5 +117,6 @@ export function dedupOwnerReferences(
 
 function identityOf(reference: OwnerReference): string {
   const { apiVersion, kind, name, uid, controller, blockOwnerDeletion } = reference
-  return JSON.stringify([apiVersion, kind, name, uid, controller === true, blockOwnerDeletion === true])
+  const flags = [controller, blockOwnerDeletion].map((flag) => (typeof flag === 'boolean' ? flag : null))
+  return JSON.stringify([apiVersion, kind, name, uid, ...flags])
 }
