@@ -1,9 +1,10 @@
+import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { ensureBuilt, runExample, startExample } from '../support/cli.js'
 import { kubectl, kubectlBinaries } from '../support/kubectl.js'
 import { openWatch, send } from '../support/server.js'
@@ -47,6 +48,25 @@ describe('npm start', () => {
     expect(exit).toMatchObject({ code: 0, signal: null, stderr: '' })
     expect(existsSync(folder)).toBe(false)
   })
+
+  test('a SIGTERM to npm ends the server behind it', async () => {
+    const root = join(import.meta.dirname, '../..')
+    const npm = spawn('npm', ['start', '--', '--port', '0'], { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] })
+    let output = ''
+    npm.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+    // The server holds the pipe until it is gone, whatever npm does.
+    const gone = new Promise((resolve) => npm.stdout.once('close', resolve))
+    const folder = await vi.waitFor(() => {
+      const match = /^data: (\/\S+).*\ntry:/m.exec(output)
+      if (!match?.[1]) throw new Error(`npm start printed ${output}`)
+      return match[1]
+    }, 60_000)
+    npm.kill('SIGTERM')
+    await gone
+    expect(existsSync(folder)).toBe(false)
+  }, 90_000)
 
   test('SIGINT drains as SIGTERM does', async () => {
     const server = await startExample([])
