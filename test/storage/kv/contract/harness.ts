@@ -169,7 +169,7 @@ export async function record(
   options: { signal?: AbortSignal; bufferLimit?: number; progressIntervalMs?: number } = {},
 ): Promise<Recorder> {
   const { signal, ...rest } = options
-  const watch = kv.watch(signal ? backgroundContext({ signal }) : ctx, prefix, { startRevision, ...rest })
+  const watch = kv.watch(backgroundContext(signal ? { signal } : {}), prefix, { startRevision, ...rest })
   const recorder = new Recorder(watch, prefix)
   await watch.established
   return recorder

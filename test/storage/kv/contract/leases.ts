@@ -62,6 +62,11 @@ export function describeLeases(harness: KVHarness): void {
       expect((await s.kv.range(ctx, p, { revision: revision - 1 })).count).toBe(8)
       expect(recorder.batches.filter((batch) => batch.revision >= revision && batch.size > 0)).toHaveLength(1)
       recorder.watch.cancel()
+      const replay = await record(s.kv, p, revision)
+      await replay.reached(revision)
+      expect(replay.batches).toEqual([{ revision, size: 3 }])
+      expect(replay.events.map(line)).toEqual(ends.map(line))
+      replay.watch.cancel()
     })
 
     it('a lease that has ended takes no more keys', async () => {

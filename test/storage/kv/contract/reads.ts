@@ -171,9 +171,10 @@ export function describeReads(harness: KVHarness): void {
 
     /** Changes, deletes and adds keys before and after the place where the next page begins. */
     async function disturb(p: string, at: number): Promise<void> {
-      await put(`${p}${String(at).padStart(2, '0')}new`)
+      const here = `${p}${String(at).padStart(2, '0')}`
+      await put(`${here}new`)
       await put(`${p}00new${at}`)
-      const next = (await s.kv.range(ctx, p, { start: `${p}${at + 1}` })).items
+      const next = (await s.kv.range(ctx, p, { start: here })).items
       await won(s.kv.delete(ctx, next[0]!.key, next[0]!.modRevision))
       await won(s.kv.update(ctx, next[1]!.key, bytes('changed'), next[1]!.modRevision))
     }
