@@ -1,0 +1,44 @@
+import { Composer, type Document, Lexer, LineCounter, type ParsedNode, Parser } from 'yaml'
+import { DepthError } from '../json/index.js'
+import { YAMLError } from './yaml-error.js'
+
+/** The first document of a stream, as a tree whose scalars are not yet interpreted. */
+export interface ParsedYAML {
+  readonly root: ParsedNode | null
+  lineOf(node: ParsedNode): number
+}
+
+/**
+ * Parses the first document of a text; what follows it is not looked at.
+ *
+ * @throws {@link YAMLError}, and {@link DepthError} as soon as the nesting goes too deep
+ */
+export function parseDocument(text: string, maxDepth: number): ParsedYAML {
+  const lines = new LineCounter()
+  // Scalars stay texts, keys may repeat: both are judged by the rules of Kubernetes' library, not by those of this one.
+  const composer = new Composer({ schema: 'failsafe', resolveKnownTags: false, uniqueKeys: false, logLevel: 'silent' })
+  const composed = composer.compose(tokens(text, lines, maxDepth)).next()
+  if (composed.done === true) return { root: null, lineOf: () => 0 }
+  const document = composed.value as Document.Parsed
+  const [error] = document.errors
+  if (error !== undefined) throw new YAMLError(firstLine(error.message), lines.linePos(error.pos[0]).line)
+  return {
+    root: document.contents,
+    lineOf: (node) => lines.linePos(node.range[0]).line,
+  }
+}
+
+function* tokens(text: string, lines: LineCounter, maxDepth: number): Generator<import('yaml').CST.Token> {
+  const parser = new Parser(lines.addNewLine)
+  for (const lexeme of new Lexer().lex(text)) {
+    yield* parser.next(lexeme)
+    // The stack holds the document, every open collection, and at most one scalar.
+    if (parser.stack.length > maxDepth + 2) throw new DepthError(maxDepth)
+  }
+  yield* parser.end()
+}
+
+function firstLine(message: string): string {
+  const end = message.indexOf('\n')
+  return end < 0 ? message : message.slice(0, end)
+}
