@@ -11,7 +11,7 @@ import type {
 import { securityRequirements } from './documents.js'
 import { Models } from './models.js'
 import { operationIdentity } from './operation-id.js'
-import { ownParameters, type PathRoutes, routesByPath } from './path-routes.js'
+import { byKey, ownParameters, type PathRoutes, routesByPath } from './path-routes.js'
 import { definitionV2, schemaV2 } from './schema-v2.js'
 import { shareParameters } from './shared-parameters.js'
 import type { OpenAPISource } from './source.js'
@@ -44,7 +44,7 @@ export function* buildV2Steps(source: OpenAPISource): Steps<SwaggerDocument> {
   return {
     swagger: '2.0',
     info: source.info,
-    paths: Object.fromEntries(shared.items),
+    paths: Object.fromEntries(byKey(shared.items)),
     definitions: Object.fromEntries(definitions),
     ...(shared.parameters.length > 0 ? { parameters: Object.fromEntries(shared.parameters) } : {}),
     ...(source.securityDefinitions

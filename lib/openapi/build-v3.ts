@@ -11,7 +11,7 @@ import type {
 import { securityRequirements } from './documents.js'
 import { Models } from './models.js'
 import { operationIdentity } from './operation-id.js'
-import { ownParameters, type PathRoutes, routesByPath } from './path-routes.js'
+import { byKey, ownParameters, type PathRoutes, routesByPath } from './path-routes.js'
 import { definitionV3, schemaV3 } from './schema-v3.js'
 import type { OpenAPISource } from './source.js'
 import { finish, type Steps } from './steps.js'
@@ -42,7 +42,7 @@ export function* buildV3Steps(source: OpenAPISource, service: DocumentedWebServi
   return {
     openapi: '3.0.0',
     info: source.info,
-    paths: Object.fromEntries(items),
+    paths: Object.fromEntries(byKey(items)),
     components: {
       schemas: Object.fromEntries(schemas),
       ...(securityDefinitions ? { securitySchemes: securityDefinitions } : {}),
@@ -64,7 +64,7 @@ export interface OpenAPIIndex {
 /** The index of documents, given the hash (upper-case hexadecimal SHA-512) of each by name. */
 export function buildIndexV3(hashes: ReadonlyMap<string, string>): OpenAPIIndex {
   const paths = [...hashes].map(([name, hash]) => [name, { serverRelativeURL: hashedPathV3(name, hash) }] as const)
-  return { paths: Object.fromEntries(paths.sort(([a], [b]) => (a < b ? -1 : 1))) }
+  return { paths: Object.fromEntries(byKey(paths)) }
 }
 
 /** Where a v3 document stands, with its hash. */
@@ -122,6 +122,8 @@ function content(mediaTypes: readonly string[], schema: JSONSchema): OpenAPICont
 }
 
 function parameter(doc: DocumentedParameter): OpenAPIParameter {
+  if (placeOf(doc) === 'formData')
+    throw new Error(`the parameter ${doc.name} is of a form, which is not documented in v3`)
   const type = (doc.dataType || 'string') as NonNullable<JSONSchema['type']>
   return {
     name: doc.name,

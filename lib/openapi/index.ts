@@ -25,4 +25,5 @@ export { metaName, rawExtensionName, versionInfoName } from './meta-definitions.
 export * from './parameters.js'
 export { RenderedDocument } from './rendered-document.js'
 export { RenderedDocuments } from './rendered-documents.js'
+export { inlineRefs } from './schema-walk.js'
 export { type APIKeySecurity, bearerToken, type OpenAPISource } from './source.js'

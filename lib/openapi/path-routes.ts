@@ -8,7 +8,7 @@ export interface PathRoutes {
   /** As OpenAPI writes it: variables without their pattern. */
   readonly path: string
   readonly routes: readonly (readonly [method: PathMethod, route: DocumentedRoute])[]
-  /** The parameters that every route of the path has, bodies apart: they are documented once, on the path. */
+  /** The parameters that every route of the path or of the service has, bodies apart: documented once, on the path. */
   readonly common: readonly DocumentedParameter[]
 }
 
@@ -17,28 +17,32 @@ export interface PathRoutes {
  *
  * @throws {Error} if two web services share a path, or a route has a parameter twice
  */
-export function routesByPath(services: readonly DocumentedWebService[]): PathRoutes[] {
+export function* routesByPath(services: readonly DocumentedWebService[]): Generator<PathRoutes> {
   const seen = new Set<string>()
-  const result: PathRoutes[] = []
   for (const service of services) {
     for (const [path, routes] of groupByPath(service.routes())) {
       if (seen.has(path)) throw new Error(`${path} is served by two web services`)
       seen.add(path)
-      result.push({
+      yield {
         service: service.rootPath(),
         path,
         routes: byMethod(routes),
-        common: sortParameters(commonParameters(routes)),
-      })
+        common: sortParameters(commonParameters(routes, service.pathParameters?.() ?? [])),
+      }
     }
   }
-  return result.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
 /** The parameters of a route that its path does not document, sorted by name and place. */
 export function ownParameters(route: DocumentedRoute, common: readonly DocumentedParameter[]): DocumentedParameter[] {
   const shared = new Set(common.map(parameterKey))
-  return sortParameters(route.parameterDocs.filter((parameter) => !shared.has(parameterKey(parameter))))
+  return sortParameters(parametersOf(route).filter((parameter) => !shared.has(parameterKey(parameter))))
+}
+
+/** A route has one body: naming its model adds a parameter for it, before which a better documented one may stand. */
+function parametersOf(route: DocumentedRoute): readonly DocumentedParameter[] {
+  const body = route.parameterDocs.find((parameter) => parameter.kind === 'body')
+  return route.parameterDocs.filter((parameter) => parameter.kind !== 'body' || parameter === body)
 }
 
 function groupByPath(routes: readonly DocumentedRoute[]): Map<string, DocumentedRoute[]> {
@@ -68,21 +72,29 @@ function byMethod(routes: readonly DocumentedRoute[]): PathRoutes['routes'] {
   })
 }
 
-function commonParameters(routes: readonly DocumentedRoute[]): DocumentedParameter[] {
+function commonParameters(
+  routes: readonly DocumentedRoute[],
+  ofService: readonly DocumentedParameter[],
+): DocumentedParameter[] {
   const counts = new Map<string, { parameter: DocumentedParameter; count: number }>()
   for (const route of routes) {
     const own = new Set<string>()
-    for (const parameter of route.parameterDocs) {
+    for (const parameter of parametersOf(route)) {
       const key = parameterKey(parameter)
       if (own.has(key)) throw new Error(`${route.method} ${route.path} has the parameter ${parameter.name} twice`)
       own.add(key)
       counts.set(key, { parameter, count: (counts.get(key)?.count ?? 0) + 1 })
     }
   }
-  const common = [...counts.values()].filter(
-    (entry) => entry.count === routes.length && entry.parameter.kind !== 'body',
-  )
-  return common.map((entry) => entry.parameter)
+  const everywhere = [...counts.values()].filter((entry) => entry.count === routes.length)
+  const common = everywhere.map((entry) => entry.parameter).filter((parameter) => parameter.kind !== 'body')
+  const known = new Set(common.map(parameterKey))
+  return [...common, ...ofService.filter((parameter) => !known.has(parameterKey(parameter)))]
+}
+
+/** Entries sorted by their key, so that a document and its hash do not depend on the order of registration. */
+export function byKey<E extends readonly [string, unknown]>(entries: readonly E[]): E[] {
+  return [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
 }
 
 function parameterKey(parameter: DocumentedParameter): string {

@@ -24,16 +24,26 @@ export class RenderedDocument {
   }
 }
 
+/** About how many characters are hashed at a time. */
+const chunkLength = 64 * 1024
+
 /** Renders a document as JSON, one path or schema a step. */
 export function* renderJSONSteps(document: object): Steps<RenderedDocument> {
   const hash = createHash('sha512')
   const chunks: Buffer[] = []
-  for (const part of jsonParts(document, 3)) {
-    const chunk = Buffer.from(part)
+  let text = ''
+  const flush = () => {
+    const chunk = Buffer.from(text)
     hash.update(chunk)
     chunks.push(chunk)
+    text = ''
+  }
+  for (const part of jsonParts(document, 3)) {
+    text += part
+    if (text.length >= chunkLength) flush()
     yield
   }
+  flush()
   return new RenderedDocument(Buffer.concat(chunks), hash.digest('hex').toUpperCase())
 }
 

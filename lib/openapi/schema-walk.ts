@@ -38,6 +38,24 @@ export function refsOf(schema: JSONSchema): Set<string> {
   return refs
 }
 
+/**
+ * A schema with every reference replaced by what it refers to, for those who cannot follow references: pruning,
+ * defaulting and validation. What stands beside a reference wins over the definition.
+ *
+ * @throws {Error} if a name is not among the definitions, or a definition contains itself
+ * @example inlineRefs({ $ref: 'Spec', default: {} }, { Spec: { type: 'object' } }) // { type: 'object', default: {} }
+ */
+export function inlineRefs(schema: JSONSchema, definitions: Readonly<Record<string, JSONSchema>>): JSONSchema {
+  const inline = (node: JSONSchema, within: readonly string[]): JSONSchema => {
+    const { $ref, ...siblings } = node
+    if ($ref === undefined) return mapSchemas(node, (child) => inline(child, within))
+    if (within.includes($ref)) throw new Error(`the definition ${$ref} contains itself`)
+    if (!Object.hasOwn(definitions, $ref)) throw new Error(`${$ref} is referred to, but not defined`)
+    return { ...inline(definitions[$ref]!, [...within, $ref]), ...siblings }
+  }
+  return inline(schema, [])
+}
+
 /** A definition name as the last part of a JSON pointer (RFC 6901). */
 export function escapePointer(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')

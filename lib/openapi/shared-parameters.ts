@@ -1,6 +1,7 @@
 import type { SwaggerOperation, SwaggerParameter, SwaggerParameterOrRef, SwaggerPathItem } from './documents.js'
 import { pathMethods } from './documents.js'
 import { metaName } from './meta-definitions.js'
+import { byKey } from './path-routes.js'
 import type { Steps } from './steps.js'
 
 type NamedItem = readonly [path: string, item: SwaggerPathItem]
@@ -30,7 +31,7 @@ export function* shareParameters(items: readonly NamedItem[]): Steps<SharedParam
     yield
   }
   const parameters = [...shared.values()].map(({ name, parameter }): [string, SwaggerParameter] => [name, parameter])
-  return { items: rewritten, parameters: parameters.sort(([a], [b]) => (a < b ? -1 : 1)) }
+  return { items: rewritten, parameters: byKey(parameters) }
 }
 
 /** `dryRun` and `fieldValidation` stay where they are: kubectl before 1.27 looks for them there and follows no reference. */

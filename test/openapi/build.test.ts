@@ -73,6 +73,11 @@ test('v2 shows no defaults; v3 shows them, and wraps a reference that has someth
   expect(JSON.stringify(v2)).not.toContain('"default":')
 })
 
+test('a body is required but for a deletion, whatever naming its model says', () => {
+  const required = (method: 'post' | 'delete') => v3.paths[flunders]?.[method]?.requestBody?.required
+  expect([required('post'), required('delete')]).toEqual([true, undefined])
+})
+
 test('a list and its items are documented without anybody asking for it', () => {
   const list = v2.definitions[`${flunder}List`]
   expect(list?.required).toEqual(['items'])
@@ -99,5 +104,6 @@ test('options belong to every group version that is served, a Status to the core
   expect(kinds('DeleteOptions')).toEqual([
     { group: '', kind: 'DeleteOptions', version: 'v1' },
     { group: 'wardle.example.com', kind: 'DeleteOptions', version: 'v1alpha1' },
+    { group: 'wardle.example.com', kind: 'DeleteOptions', version: 'v1beta1' },
   ])
 })

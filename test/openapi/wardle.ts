@@ -1,237 +1,174 @@
 import {
   bodyParameter,
   createParameters,
-  type DocumentedModel,
-  type DocumentedParameter,
-  type DocumentedRoute,
-  type DocumentedWebService,
   deleteCollectionParameters,
   deleteParameters,
   listParameters,
   metaName,
   nameParameter,
   namespaceParameter,
-  OpenAPIDefinitions,
   type OpenAPISource,
+  type ParameterDoc,
   patchParameters,
   prettyParameter,
   updateParameters,
   versionInfoName,
 } from '../../lib/openapi/index.js'
+import { Parameter, type RouteBuilder, WebService } from '../../lib/restful/index.js'
+import { group, type WardleKind, wardleKinds } from './wardle-kinds.js'
 
-const group = 'wardle.example.com'
-const prefix = 'io.k8s.sample-apiserver.pkg.apis.wardle.'
 const plain = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
 const streams = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch']
+const patchTypes = ['json-patch+json', 'merge-patch+json', 'strategic-merge-patch+json', 'apply-patch+yaml']
+const messages: Record<number, string> = { 200: 'OK', 201: 'Created', 202: 'Accepted' }
+const [status, deleteOptions, watchEvent] = ['Status', 'DeleteOptions', 'WatchEvent'].map(metaName) as [
+  string,
+  string,
+  string,
+]
 
-interface Kind {
-  readonly version: string
-  readonly kind: string
-  readonly plural: string
-  readonly namespaced: boolean
-  readonly model: string
-  readonly listModel: string
-}
-
-interface RouteFacts {
+/** One action on a kind: the verb of its operation, and what is said about it. */
+interface Action {
   readonly method: string
-  readonly path: string
   readonly action: string
   readonly operation: string
   readonly doc: string
-  readonly parameters: readonly DocumentedParameter[]
+  readonly parameters: readonly ParameterDoc[]
   readonly codes: readonly number[]
-  readonly model: DocumentedModel
-  readonly reads?: DocumentedModel
-  readonly consumes?: readonly string[]
-  readonly watches?: boolean
+  readonly model: string
+  readonly reads?: string
+  readonly more?: (builder: RouteBuilder) => void
 }
 
-const messages = new Map([
-  [200, 'OK'],
-  [201, 'Created'],
-  [202, 'Accepted'],
-])
+const patchBody = (builder: RouteBuilder): void =>
+  void builder.consumes(...patchTypes.map((type) => `application/${type}`))
+const streaming = (builder: RouteBuilder): void => void builder.produces(...plain, ...streams)
+const deprecated = "deprecated: use the 'watch' parameter with a list operation instead"
 
-function route(kind: Kind, facts: RouteFacts): DocumentedRoute {
-  const gvk = { group, version: kind.version, kind: kind.kind }
-  return {
-    method: facts.method,
-    path: facts.path,
-    consumes: facts.consumes ?? ['*/*'],
-    produces: facts.watches ? [...plain, ...streams] : plain,
-    doc: facts.doc,
-    operation: facts.operation,
-    parameterDocs: [...facts.parameters, prettyParameter],
-    reads: facts.reads,
-    writes: [facts.model],
-    responses: new Map(
-      facts.codes.map((code) => [code, { code, message: messages.get(code) ?? '', model: facts.model }]),
-    ),
-    metadata: new Map<string, unknown>([
-      ['x-kubernetes-group-version-kind', gvk],
-      ['x-kubernetes-action', facts.action],
-      ['internal', 'never shown'],
-    ]),
+function listAction({ kind, listName }: WardleKind, operation: string): Action {
+  const doc = `list or watch objects of kind ${kind}`
+  const base = { method: 'GET', action: 'list', codes: [200], more: streaming }
+  return { ...base, operation, doc, parameters: listParameters, model: listName }
+}
+
+function watchAction(action: 'watch' | 'watchlist', operation: string, doc: string): Action {
+  const base = { method: 'GET', action, codes: [200], more: streaming }
+  return { ...base, operation, doc, parameters: listParameters, model: watchEvent }
+}
+
+function collectionActions(kind: WardleKind, what: string): Action[] {
+  const onBody = { method: 'POST', action: 'post', codes: [200, 201, 202] }
+  const onAll = { method: 'DELETE', action: 'deletecollection', codes: [200], model: status, reads: deleteOptions }
+  const create = { operation: `create${what}`, doc: `create a ${kind.kind}`, parameters: createParameters }
+  const remove = { operation: `deletecollection${what}`, doc: `delete collection of ${kind.kind}` }
+  return [
+    listAction(kind, `list${what}`),
+    { ...onBody, ...create, model: kind.name, reads: kind.name },
+    { ...onAll, ...remove, parameters: deleteCollectionParameters },
+  ]
+}
+
+function itemActions({ kind, name }: WardleKind, what: string): Action[] {
+  const read = { method: 'GET', action: 'get', operation: `read${what}`, doc: `read the specified ${kind}` }
+  const replace = { method: 'PUT', action: 'put', operation: `replace${what}`, doc: `replace the specified ${kind}` }
+  const patch = {
+    method: 'PATCH',
+    action: 'patch',
+    operation: `patch${what}`,
+    reads: metaName('Patch'),
+    more: patchBody,
   }
-}
-
-function resourceRoutes(kind: Kind): DocumentedRoute[] {
-  const root = `/apis/${group}/${kind.version}`
-  const scope = kind.namespaced ? 'namespaces/{namespace}/' : ''
-  const collection = `${root}/${scope}${kind.plural}`
-  const item = `${collection}/{name}`
-  const inScope = kind.namespaced ? [namespaceParameter] : []
-  const onItem = [...inScope, nameParameter(kind.kind)]
-  const name = (kind.namespaced ? 'Namespaced' : '') + kind.kind
-  const { model, listModel } = kind
-  const list = { method: 'GET', doc: `list or watch objects of kind ${kind.kind}`, action: 'list', model: listModel }
-  const status = metaName('Status')
-  const routes: RouteFacts[] = [
+  const remove = { method: 'DELETE', action: 'delete', operation: `delete${what}`, doc: `delete a ${kind}` }
+  return [
+    { ...read, parameters: [], codes: [200], model: name },
+    { ...replace, parameters: updateParameters, codes: [200, 201], model: name, reads: name },
     {
-      ...list,
-      path: collection,
-      operation: `list${name}`,
-      parameters: [...inScope, ...listParameters],
-      codes: [200],
-      watches: true,
+      ...patch,
+      doc: `partially update the specified ${kind}`,
+      parameters: patchParameters,
+      codes: [200, 201],
+      model: name,
     },
     {
-      ...{ method: 'POST', path: collection, operation: `create${name}`, action: 'post', doc: `create a ${kind.kind}` },
-      ...{
-        parameters: [...inScope, ...createParameters, bodyParameter()],
-        reads: model,
-        model,
-        codes: [200, 201, 202],
-      },
-    },
-    {
-      ...{ method: 'DELETE', path: collection, operation: `deletecollection${name}`, action: 'deletecollection' },
-      ...{ doc: `delete collection of ${kind.kind}`, reads: metaName('DeleteOptions'), model: status, codes: [200] },
-      parameters: [...inScope, ...deleteCollectionParameters, bodyParameter(false)],
-    },
-    {
-      ...{ method: 'GET', path: item, operation: `read${name}`, action: 'get', doc: `read the specified ${kind.kind}` },
-      ...{ parameters: onItem, model, codes: [200] },
-    },
-    {
-      ...{
-        method: 'PUT',
-        path: item,
-        operation: `replace${name}`,
-        action: 'put',
-        doc: `replace the specified ${kind.kind}`,
-      },
-      ...{ parameters: [...onItem, ...updateParameters, bodyParameter()], reads: model, model, codes: [200, 201] },
-    },
-    {
-      ...{ method: 'PATCH', path: item, operation: `patch${name}`, action: 'patch', codes: [200, 201], model },
-      doc: `partially update the specified ${kind.kind}`,
-      parameters: [...onItem, ...patchParameters, bodyParameter()],
-      reads: metaName('Patch'),
-      consumes: [
-        'application/json-patch+json',
-        'application/merge-patch+json',
-        'application/strategic-merge-patch+json',
-        'application/apply-patch+yaml',
-      ],
-    },
-    {
-      ...{ method: 'DELETE', path: item, operation: `delete${name}`, action: 'delete', doc: `delete a ${kind.kind}` },
-      ...{ parameters: [...onItem, ...deleteParameters, bodyParameter(false)], codes: [200, 202] },
-      ...{ reads: metaName('DeleteOptions'), model: status },
-    },
-    {
-      ...{ method: 'GET', path: `${root}/watch/${scope}${kind.plural}`, operation: `watch${name}List` },
-      ...{ action: 'watchlist', codes: [200], model: metaName('WatchEvent'), watches: true },
-      ...{ doc: `watch individual changes to a list of ${kind.kind}.`, parameters: [...inScope, ...listParameters] },
+      ...remove,
+      parameters: deleteParameters,
+      codes: [200, 202],
+      model: status,
+      reads: deleteOptions,
+      more: optionalBody,
     },
   ]
-  if (kind.namespaced) {
-    const path = `${root}/${kind.plural}`
-    const operation = `list${kind.kind}ForAllNamespaces`
-    routes.push({ ...list, path, operation, parameters: listParameters, codes: [200], watches: true })
-  }
-  return routes.map((facts) => route(kind, facts))
 }
 
-function discoveryRoute(path: string, operation: string, model: string): DocumentedRoute {
-  const responses = new Map([[200, { code: 200, message: 'OK', model }]])
-  const types = { consumes: plain, produces: plain, parameterDocs: [], metadata: new Map() }
-  return { method: 'GET', path, doc: 'get what there is', operation, writes: [model], responses, ...types }
-}
-
-function service(rootPath: string, routes: readonly DocumentedRoute[]): DocumentedWebService {
-  return { rootPath: () => rootPath, routes: () => routes }
-}
-
-export function wardleDefinitions(): { definitions: OpenAPIDefinitions; kinds: Kind[] } {
-  const definitions = new OpenAPIDefinitions()
-  const name = (type: string) => `${prefix}v1alpha1.${type}`
-  const flunder = definitions.addKind({
-    gvk: { group, version: 'v1alpha1', kind: 'Flunder' },
-    name: name('Flunder'),
-    schema: {
-      type: 'object',
-      properties: {
-        spec: { $ref: name('FlunderSpec'), default: {} },
-        status: { $ref: name('FlunderStatus'), default: {} },
-      },
-    },
-    definitions: {
-      [name('FlunderSpec')]: {
-        type: 'object',
-        properties: {
-          reference: { type: 'string', description: 'A name of another flunder or fischer.' },
-          referenceType: { type: 'string', description: 'The reference type, defaults to "Flunder".' },
-        },
-      },
-      [name('FlunderStatus')]: { type: 'object' },
-    },
-  })
-  const fischer = definitions.addKind({
-    gvk: { group, version: 'v1alpha1', kind: 'Fischer' },
-    name: name('Fischer'),
-    schema: {
-      type: 'object',
-      properties: {
-        disallowedFlunders: {
-          description: 'DisallowedFlunders holds a list of Flunder.Names that are disallowed.',
-          type: 'array',
-          items: { type: 'string', default: '' },
-          'x-kubernetes-list-type': 'atomic',
-        },
-      },
-    },
-  })
-  return {
-    definitions,
-    kinds: [
-      { version: 'v1alpha1', kind: 'Flunder', plural: 'flunders', namespaced: true, ...models(flunder) },
-      { version: 'v1alpha1', kind: 'Fischer', plural: 'fischers', namespaced: false, ...models(fischer) },
-    ],
+function addRoutes(
+  service: WebService,
+  kind: WardleKind,
+  path: string,
+  on: readonly ParameterDoc[],
+  actions: Action[],
+): void {
+  for (const action of actions) {
+    const builder = service.method(action.method).path(path).operation(action.operation).doc(action.doc)
+    for (const doc of [...on, ...action.parameters, prettyParameter]) builder.param(new Parameter(doc))
+    if (action.reads) builder.param(new Parameter(bodyParameter(action.method !== 'DELETE'))).reads(action.reads)
+    for (const code of action.codes) builder.returns(code, messages[code]!, action.model)
+    action.more?.(builder)
+    const gvk = { group, version: kind.version, kind: kind.kind }
+    builder.metadata('x-kubernetes-group-version-kind', gvk).metadata('x-kubernetes-action', action.action)
+    service.route(builder.metadata('internal', 'never shown').to(() => {}))
   }
 }
 
-function models(names: { name: string; listName: string }): { model: string; listModel: string } {
-  return { model: names.name, listModel: names.listName }
+function addResource(service: WebService, kind: WardleKind): void {
+  const collection = `${kind.namespaced ? '/namespaces/{namespace}' : ''}/${kind.plural}`
+  const inScope = kind.namespaced ? [namespaceParameter] : []
+  const onItem = [...inScope, nameParameter(kind.kind)]
+  const what = (kind.namespaced ? 'Namespaced' : '') + kind.kind
+  const listDoc = `watch individual changes to a list of ${kind.kind}. ${deprecated}.`
+  const filtered = "filtered to a single item with the 'fieldSelector' parameter."
+  const itemDoc = `watch changes to an object of kind ${kind.kind}. ${deprecated}, ${filtered}`
+  const add = (path: string, on: readonly ParameterDoc[], ...actions: Action[]): void =>
+    addRoutes(service, kind, path, on, actions)
+  add(collection, inScope, ...collectionActions(kind, what))
+  add(`${collection}/{name}`, onItem, ...itemActions(kind, what))
+  add(`/watch${collection}`, inScope, watchAction('watchlist', `watch${what}List`, listDoc))
+  add(`/watch${collection}/{name}`, onItem, watchAction('watch', `watch${what}`, itemDoc))
+  if (!kind.namespaced) return
+  const watchAll = watchAction('watchlist', `watch${kind.kind}ListForAllNamespaces`, listDoc)
+  add(`/${kind.plural}`, [], listAction(kind, `list${kind.kind}ForAllNamespaces`))
+  add(`/watch/${kind.plural}`, [], watchAll)
+}
+
+function serviceAt(root: string, operation: string, model: string): WebService {
+  const service = new WebService()
+    .path(root)
+    .consumes('*/*')
+    .produces(...plain)
+  const builder = service
+    .get('/')
+    .operation(operation)
+    .doc('get what there is')
+    .consumes(...plain)
+  return service.route(builder.returns(200, 'OK', model).to(() => {}))
 }
 
 /** A server such as Kubernetes' sample-apiserver, as far as its documentation goes. */
 export function wardleSource(): OpenAPISource {
-  const { definitions, kinds } = wardleDefinitions()
-  const groupVersion = `/apis/${group}/v1alpha1`
+  const { definitions, kinds } = wardleKinds()
+  const versionService = (version: string): WebService => {
+    const service = serviceAt(`/apis/${group}/${version}`, 'getAPIResources', metaName('APIResourceList'))
+    for (const kind of kinds.filter((each) => each.version === version)) addResource(service, kind)
+    return service
+  }
   return {
     info: { title: 'Wardle', version: 'v1' },
     definitions,
     webServices: [
-      service('/version', [discoveryRoute('/version/', 'getCodeVersion', versionInfoName)]),
-      service('/apis', [discoveryRoute('/apis/', 'getAPIVersions', metaName('APIGroupList'))]),
-      service(`/apis/${group}`, [discoveryRoute(`/apis/${group}/`, 'getAPIGroup', metaName('APIGroup'))]),
-      service(groupVersion, [
-        discoveryRoute(`${groupVersion}/`, 'getAPIResources', metaName('APIResourceList')),
-        ...kinds.flatMap(resourceRoutes),
-      ]),
+      serviceAt('/version', 'getCodeVersion', versionInfoName),
+      serviceAt('/apis', 'getAPIVersions', metaName('APIGroupList')),
+      serviceAt(`/apis/${group}`, 'getAPIGroup', metaName('APIGroup')),
+      versionService('v1alpha1'),
+      versionService('v1beta1'),
     ],
   }
 }
