@@ -95,7 +95,6 @@ function itemActions({ kind, name }: WardleKind, what: string): Action[] {
       codes: [200, 202],
       model: status,
       reads: deleteOptions,
-      more: optionalBody,
     },
   ]
 }
