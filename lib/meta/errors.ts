@@ -4,7 +4,7 @@
  */
 
 import { fieldErrorBody } from './field/error.js'
-import { aggregateText, type FieldErrorList } from './field/error-list.js'
+import { aggregateMessages, type FieldErrorList } from './field/error-list.js'
 import { quote } from './go/quote.js'
 import { type GroupKind, groupKindString } from './group-kind.js'
 import { type Failure, failureStatus, type Status, type StatusCause, StatusError } from './status.js'
@@ -66,7 +66,8 @@ export function applyConflict(causes: readonly StatusCause[], message: string): 
  */
 export function invalid(gk: GroupKind, name: string, errors: FieldErrorList): StatusError {
   const causes = errors.map((error) => ({ reason: error.type, message: fieldErrorBody(error), field: error.field }))
-  const why = errors.length === 0 ? '' : `: ${aggregateText(errors)}`
+  const why =
+    causes.length === 0 ? '' : `: ${aggregateMessages(causes.map((cause) => `${cause.field}: ${cause.message}`))}`
   const message = `${groupKindString(gk)} ${quote(name)} is invalid${why}`
   return failure({ code: 422, reason: 'Invalid', message, details: { name, group: gk.group, kind: gk.kind, causes } })
 }

@@ -63,6 +63,18 @@ describe('a field error', () => {
   })
 })
 
+describe('a value of megabytes', () => {
+  it('is shown by its beginning', () => {
+    expect(fieldErrorText(field.invalid(X, 'v'.repeat(3_000_000), 'bad'))).toBe(
+      `x: Invalid value: "${'v'.repeat(8192)}"...: bad`,
+    )
+    const list = Array.from({ length: 100_000 }, () => 'v')
+    expect(fieldErrorText(field.invalid(X, list, 'bad'))).toMatch(
+      /^x: Invalid value: \[]string\{("v", ){1000}\.\.\.\}: bad$/,
+    )
+  })
+})
+
 describe('a list of field errors', () => {
   const a = field.required(X, 'a')
   const b = field.required(X, 'b')

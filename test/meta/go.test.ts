@@ -21,7 +21,7 @@ describe('quote', () => {
     ['ünï ☃ 🙂', '"ünï ☃ 🙂"'],
     ['\u00a0\u200b\ue000', '"\\u00a0\\u200b\\ue000"'],
     ['\u{10ffff}', '"\\U0010ffff"'],
-    ['\ud800', '"\\ufffd"'],
+    ['\ud800', '"\ufffd"'],
   ])('%j is %s', (text, quoted) => expect(quote(text)).toBe(quoted))
 })
 

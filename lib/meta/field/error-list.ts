@@ -5,8 +5,13 @@ export type FieldErrorList = readonly FieldError[]
 
 /** The list as one text: the single message, or `[a, b]`, each message once. */
 export function aggregateText(errors: FieldErrorList): string {
-  const texts = [...new Set(errors.map(fieldErrorText))]
-  return texts.length === 1 ? (texts[0] as string) : `[${texts.join(', ')}]`
+  return aggregateMessages(errors.map(fieldErrorText))
+}
+
+/** Messages as one text, as {@link aggregateText} has them. */
+export function aggregateMessages(messages: readonly string[]): string {
+  const distinct = [...new Set(messages)]
+  return distinct.length === 1 ? (distinct[0] as string) : `[${distinct.join(', ')}]`
 }
 
 /** Field errors that are thrown where no kind is known to make an `Invalid` Status of them. */

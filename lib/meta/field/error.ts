@@ -1,5 +1,5 @@
 import { quote } from '../go/quote.js'
-import { formatNumber, goSyntax } from '../go/syntax.js'
+import { goSyntax } from '../go/syntax.js'
 import type { FieldPath } from './path.js'
 
 /** What is wrong with a field; the word that a Status names as the cause's reason. */
@@ -113,9 +113,5 @@ export function fieldErrorText(error: FieldError): string {
 }
 
 function valueText(value: unknown): string {
-  if (value === null || value === undefined) return '"null"'
-  if (typeof value === 'string') return quote(value)
-  if (typeof value === 'number') return formatNumber(value)
-  if (typeof value === 'boolean') return String(value)
-  return goSyntax(value)
+  return value === null || value === undefined ? '"null"' : goSyntax(value)
 }

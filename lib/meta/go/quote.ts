@@ -1,4 +1,5 @@
-const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
+// Whatever plain ASCII does not spell as itself; a surrogate without its pair is one character of it.
+const ESCAPABLE = /["\\]|[^\x20-\x7e]/gu
 const GRAPHIC = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u
 
 const SHORT_ESCAPES: ReadonlyMap<number, string> = new Map([
@@ -29,11 +30,7 @@ export function isPrint(codePoint: number): boolean {
  * ```
  */
 export function quote(text: string): string {
-  if (PLAIN.test(text)) return `"${text}"`
-  const parts = ['"']
-  for (const char of text) parts.push(quoteChar(char))
-  parts.push('"')
-  return parts.join('')
+  return `"${text.replace(ESCAPABLE, quoteChar)}"`
 }
 
 function quoteChar(char: string): string {

@@ -52,7 +52,7 @@ export function isQualifiedName(text: string): string[] {
   const errors = slash === -1 ? [] : prefixErrors(text.slice(0, slash))
   const name = text.slice(slash + 1)
   if (name === '') errors.push('name part must be non-empty')
-  else errors.push(...lengthErrors(name, MAX_LABEL).map((error) => `name part ${error}`))
+  else if (isLonger(name, MAX_LABEL)) errors.push(`name part must be no more than ${MAX_LABEL} characters`)
   if (!matchesQualifiedPart(name)) errors.push(qualifiedNameError('name part '))
   return errors
 }
@@ -108,7 +108,12 @@ function maskTrailingDash(name: string): string {
 }
 
 function lengthErrors(text: string, max: number): string[] {
-  return Buffer.byteLength(text) > max ? [`must be no more than ${max} characters`] : []
+  return isLonger(text, max) ? [`must be no more than ${max} characters`] : []
+}
+
+/** Whether a text has more bytes than `max`; no character has more than three a code unit, so most need no counting. */
+function isLonger(text: string, max: number): boolean {
+  return text.length > max || (text.length * 3 > max && Buffer.byteLength(text) > max)
 }
 
 function formatError(rule: string, format: string, examples: readonly string[]): string {

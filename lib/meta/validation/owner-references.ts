@@ -1,7 +1,6 @@
 import * as field from '../field/index.js'
 import { type FieldError, type FieldErrorList, type FieldPath, MAX_FIELD_ERRORS } from '../field/index.js'
-import { quote } from '../go/quote.js'
-import { GoSyntax } from '../go/syntax.js'
+import { GoSyntax, quoteStart } from '../go/syntax.js'
 import type { OwnerReference } from '../types.js'
 
 const NAMES = ['apiVersion', 'kind', 'name', 'uid'] as const
@@ -68,14 +67,14 @@ function versionOf(apiVersion: string): string {
 
 /** The reference prints addresses of the flags; here they show what stands there. */
 function referencesSyntax(references: readonly OwnerReference[]): GoSyntax {
-  const shown = references.filter(isOwnerReference).map(referenceSyntax)
+  const shown = references.slice(0, MAX_FIELD_ERRORS).filter(isOwnerReference).map(referenceSyntax)
   return new GoSyntax(`[]v1.OwnerReference{${shown.join(', ')}}`)
 }
 
 function referenceSyntax(reference: OwnerReference): string {
   const { apiVersion, kind, name, uid, controller, blockOwnerDeletion } = reference
   const names = Object.entries({ APIVersion: apiVersion, Kind: kind, Name: name, UID: uid })
-  const texts = names.map(([key, value]) => `${key}:${quote(value ?? '')}`).join(', ')
+  const texts = names.map(([key, value]) => `${key}:${quoteStart(value ?? '')}`).join(', ')
   return `v1.OwnerReference{${texts}, Controller:${flagSyntax(controller)}, BlockOwnerDeletion:${flagSyntax(blockOwnerDeletion)}}`
 }
 
