@@ -1,4 +1,4 @@
-import { Composer, type Document, Lexer, LineCounter, type ParsedNode, Parser } from 'yaml'
+import { Composer, type CST, type Document, Lexer, LineCounter, type ParsedNode, Parser } from 'yaml'
 import { DepthError } from '../json/index.js'
 import { YAMLError } from './yaml-error.js'
 
@@ -28,8 +28,18 @@ export function parseDocument(text: string, maxDepth: number): ParsedYAML {
   }
 }
 
-function* tokens(text: string, lines: LineCounter, maxDepth: number): Generator<import('yaml').CST.Token> {
+/** The parts of the first document, until it is whole or something in it is wrong. */
+function* tokens(text: string, lines: LineCounter, maxDepth: number): Generator<CST.Token> {
   const parser = new Parser(lines.addNewLine)
+  lines.addNewLine(0)
+  for (const token of lexedTokens(parser, text, maxDepth)) {
+    if (token.type === 'error') throw new YAMLError(firstLine(token.message), lines.linePos(token.offset).line)
+    yield token
+    if (token.type === 'document') return
+  }
+}
+
+function* lexedTokens(parser: Parser, text: string, maxDepth: number): Generator<CST.Token> {
   for (const lexeme of new Lexer().lex(text)) {
     yield* parser.next(lexeme)
     // The stack holds the document, every open collection, and at most one scalar.
