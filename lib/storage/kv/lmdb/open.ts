@@ -1,5 +1,6 @@
 import { ClosedError, CompactedError, KVError } from '../types.js'
 import { Compactor } from './compaction.js'
+import { checkDataFile, freeBytes } from './data-file.js'
 import { toKVError } from './errors.js'
 import { checkFormat } from './format.js'
 import { History } from './history.js'
@@ -39,9 +40,10 @@ export async function openStore(path: string, options: OpenOptions): Promise<Ope
   })
   let env: Environment | undefined
   try {
+    await checkDataFile(path)
     env = await openEnvironment(path, options.noSync)
     checkFormat(env, path)
-    const parts = assemble(openTables(env), options)
+    const parts = assemble(openTables(env), path, options)
     const opened = env
     return {
       ...parts,
@@ -61,7 +63,7 @@ export async function openStore(path: string, options: OpenOptions): Promise<Ope
   }
 }
 
-function assemble(tables: Tables, options: OpenOptions): Omit<OpenStore, 'close'> {
+function assemble(tables: Tables, path: string, options: OpenOptions): Omit<OpenStore, 'close'> {
   const pins = new Pins()
   const writer: Writer = new Writer(
     tables,
@@ -74,7 +76,7 @@ function assemble(tables: Tables, options: OpenOptions): Omit<OpenStore, 'close'
       onDropped: () => leases.reload(),
       onBroken: (error) => hub.end(error),
     },
-    options.mapSize,
+    { maxBytes: options.mapSize, freeBytes: () => freeBytes(path) },
   )
   const leases = new Leases(tables, writer)
   const reader = new Reader(tables, writer, pins)

@@ -11,6 +11,9 @@ import { Batch, type Change, deleteEvent, lost, putEvent, type SideWrite, won } 
 import { driverReason, toKVError } from './errors.js'
 import { commit, lastRevision, type Tables, usedBytes } from './tables.js'
 
+/** A disk with less left, beside twice the batch, is taken to be the reason for a failed write. */
+const FULL_BELOW = 1024 * 1024
+
 /** A key with writes under way. */
 interface Dirty {
   /** As readers see it: the state at the acknowledged revision. */
@@ -19,6 +22,14 @@ interface Dirty {
   head: KeyValue | undefined
   /** Revision of the newest write under way. */
   last: number
+}
+
+/** How much may be written. */
+export interface Room {
+  /** Bytes that the pages in use may take, 0 = any number. */
+  readonly maxBytes: number
+  /** Bytes that the disk has left. */
+  freeBytes(): Promise<number>
 }
 
 /** Who wants to know of changes as they become visible, and of a failed batch. */
@@ -49,7 +60,7 @@ export class Writer {
   constructor(
     private readonly tables: Tables,
     private readonly listener: WriterListener,
-    private readonly maxBytes: number,
+    private readonly room: Room,
   ) {
     this.visible = lastRevision(tables)
     this.#assigned = this.visible
@@ -95,10 +106,10 @@ export class Writer {
 
   /** Refuses growth when the store has no room by its own limit. */
   checkRoom(bytes: number): void {
-    if (this.maxBytes === 0) return
+    if (this.room.maxBytes === 0) return
     const waiting = this.#queue.reduce((sum, batch) => sum + batch.bytes, 0)
     const used = usedBytes(this.tables) + waiting + bytes
-    if (used > this.maxBytes) throw new NoSpaceError(`the store is full: ${used} of ${this.maxBytes} bytes`)
+    if (used > this.room.maxBytes) throw new NoSpaceError(`the store is full: ${used} of ${this.room.maxBytes} bytes`)
   }
 
   /** Ends the writer after everything under way. */
@@ -155,10 +166,17 @@ export class Writer {
         if (!batch.idle) await commit(this.tables, () => batch.write(this.tables))
         this.#acknowledge(batch)
       } catch (error) {
-        this.#drop(batch, toKVError(await driverReason(error), 'the store could not write'))
+        this.#drop(batch, await this.#explain(error, batch.bytes))
       }
     }
     this.#running = undefined
+  }
+
+  /** The driver reports a write that fits in part as an I/O error, so the disk is asked too. */
+  async #explain(error: unknown, bytes: number): Promise<KVError> {
+    const reason = toKVError(await driverReason(error), 'the store could not write')
+    if (reason instanceof NoSpaceError || (await this.room.freeBytes()) > FULL_BELOW + 2 * bytes) return reason
+    return new NoSpaceError(`the disk is full (${reason.message})`, { cause: error })
   }
 
   #acknowledge(batch: Batch): void {
