@@ -117,11 +117,11 @@ describe('an etcd that wants a user and a password', () => {
     expect((await kv.create(ctx, '/registry/a', value)).ok).toBe(true)
     expect((await kv.range(ctx, '/registry/')).count).toBe(1)
     for (const refused of [
-      kv.create(ctx, '/elsewhere', value),
-      kv.range(ctx, '/'),
-      kv.watch(ctx, '/elsewhere/', { startRevision: 0 })[Symbol.asyncIterator]().next(),
+      () => kv.create(ctx, '/elsewhere', value),
+      () => kv.range(ctx, '/'),
+      () => kv.watch(ctx, '/elsewhere/', { startRevision: 0 })[Symbol.asyncIterator]().next(),
     ]) {
-      const failure = await failureOf(refused)
+      const failure = await failureOf(refused())
       expect(failure).toBeInstanceOf(KVError)
       expect(failure).not.toBeInstanceOf(UnavailableError)
       expect(failure).not.toBeInstanceOf(UnknownOutcomeError)

@@ -54,7 +54,7 @@ export class Compactor {
    * won or lost; the others learn the new time. So each round is done once, and history is kept for a round at least.
    * This is the protocol of kube-apiserver, with which it may share the key.
    */
-  private async round(context: Context): Promise<void> {
+  async round(context: Context): Promise<void> {
     const key = encodeKey(this.connection.settings.compactionKey)
     const due = this.previous
     const response = await this.connection.write<ITxnResponse>(

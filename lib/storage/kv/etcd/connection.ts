@@ -79,6 +79,17 @@ export class Connection {
     }
   }
 
+  /** The host to try in one's n-th turn: one known to be connected, or else each in turn. */
+  hostFor(turn: number): string {
+    const { hosts } = this.settings
+    return this.hosts?.readyNow()?.host ?? hosts[turn % hosts.length]!
+  }
+
+  /** Says that a stream to this host did not last. */
+  suspect(host: string): void {
+    this.hosts?.suspect(host)
+  }
+
   /** A client of its own connection to one host, for a stream. The caller closes it. */
   async dial(host: string): Promise<HostClient> {
     await this.open()
@@ -143,6 +154,6 @@ export class Connection {
   }
 
   private noteFailure(client: HostClient, error: unknown): void {
-    if (isGrpcError(error) && isRetryableRead(error)) this.hosts?.suspect(client)
+    if (isGrpcError(error) && isRetryableRead(error)) this.hosts?.suspect(client.host)
   }
 }

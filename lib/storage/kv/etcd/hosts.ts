@@ -11,7 +11,7 @@ const GRACE_MS = 250
 /** The hosts of a cluster, and which of them to ask. Stays with one host as long as that works. @internal */
 export class Hosts {
   private current = 0
-  private readonly suspectUntil = new Map<HostClient, number>()
+  private readonly suspectUntil = new Map<string, number>()
 
   private constructor(private readonly clients: readonly HostClient[]) {}
 
@@ -43,8 +43,8 @@ export class Hosts {
   }
 
   /** Says that a call to this host failed in a way that may be the host's fault. */
-  suspect(client: HostClient): void {
-    this.suspectUntil.set(client, Date.now() + SUSPECT_MS)
+  suspect(host: string): void {
+    this.suspectUntil.set(host, Date.now() + SUSPECT_MS)
   }
 
   close(): void {
@@ -63,11 +63,11 @@ export class Hosts {
     }
   }
 
-  private isSuspect(client: HostClient): boolean {
-    const until = this.suspectUntil.get(client)
+  private isSuspect({ host }: HostClient): boolean {
+    const until = this.suspectUntil.get(host)
     if (until === undefined) return false
     if (Date.now() < until) return true
-    this.suspectUntil.delete(client)
+    this.suspectUntil.delete(host)
     return false
   }
 }

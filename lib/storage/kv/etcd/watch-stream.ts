@@ -102,11 +102,13 @@ export class WatchStream {
   }
 }
 
+/** How etcd says that this user, or this token, may not watch. */
+const DENIALS = ['permission denied', 'invalid auth token', 'auth store is old', 'user name is empty']
+
 function cancellation(response: IWatchResponse): StreamEnd {
   const revision = parseRevision(response.compact_revision)
   if (revision > 0) return { kind: 'compacted', revision }
   const reason = response.cancel_reason
-  // Before 3.5.10 etcd does not tell a stale token from a missing permission.
-  if (reason.includes('permission denied') || reason.includes('auth token')) return { kind: 'denied', reason }
+  if (DENIALS.some((known) => reason.includes(known))) return { kind: 'denied', reason }
   return { kind: 'lost', error: new Error(reason || 'the watch was cancelled by the server') }
 }

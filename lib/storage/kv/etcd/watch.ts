@@ -109,12 +109,14 @@ export class EtcdWatch implements KVWatch {
     const context = backgroundContext({ signal: this.stopping.signal })
     if (this.options.startRevision > 0) history.throwIfForgotten(this.options.startRevision)
     const range = prefixRange(this.prefix)
-    const { hosts } = connection.settings
+    await connection.open()
     for (let turn = 0; ; turn++) {
-      const how = await this.attempt(hosts[turn % hosts.length]!, range, context).catch(
+      const host = connection.hostFor(turn)
+      const how = await this.attempt(host, range, context).catch(
         (error: unknown): StreamEnd => ({ kind: isPassing(error) ? 'lost' : 'failed', error }),
       )
       if (this.stopping.signal.aborted) return
+      connection.suspect(host)
       this.judge(how)
       await pause(this.wait, context)
       this.wait = Math.min(2 * this.wait, LONGEST_PAUSE_MS)
