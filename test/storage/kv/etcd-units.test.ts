@@ -1,8 +1,9 @@
-import type { IEvent } from 'etcd3'
+import type { IEvent, IKeyValue } from 'etcd3'
 import { describe, expect, it } from 'vitest'
 import { readError, writeError } from '../../../lib/storage/kv/etcd/errors.js'
 import { etcd } from '../../../lib/storage/kv/etcd/index.js'
 import { parseRevision, prefixRange } from '../../../lib/storage/kv/etcd/messages.js'
+import { PageSize } from '../../../lib/storage/kv/etcd/page-size.js'
 import { answersProgressRequests } from '../../../lib/storage/kv/etcd/version.js'
 import { EventAssembler } from '../../../lib/storage/kv/etcd/watch-events.js'
 import { BatchQueue } from '../../../lib/storage/kv/etcd/watch-queue.js'
@@ -163,6 +164,34 @@ describe('the queue of a watch', () => {
     asked.push(batch(2), true)
     asked.end()
     expect((await Promise.all(answers)).map(({ value }) => value?.revision)).toEqual([1, 2, undefined])
+  })
+})
+
+describe('the size of pages', () => {
+  const kvs = (count: number, bytes: number) => {
+    const kv = { key: Buffer.from('k'), value: Buffer.alloc(bytes - 1) }
+    return Array.from({ length: count }, () => kv as unknown as IKeyValue)
+  }
+
+  it('grows to what was asked for small values, and to 2 MiB of big ones', () => {
+    const size = new PageSize(1000)
+    expect(size.limit).toBe(100)
+    size.learn(kvs(100, 100))
+    expect(size.limit).toBe(1000)
+    size.learn(kvs(10, 256 * 1024))
+    expect(size.limit).toBe(8)
+    size.learn(kvs(1, 10 * 1024 * 1024))
+    expect(size.limit).toBe(1)
+    size.learn([])
+    expect(size.limit).toBe(1)
+    expect(new PageSize(7).limit).toBe(7)
+  })
+
+  it('shrinks by half until it cannot', () => {
+    const size = new PageSize(1000)
+    expect([size.shrink(5), size.limit]).toEqual([true, 2])
+    expect([size.shrink(2), size.limit]).toEqual([true, 1])
+    expect([size.shrink(1), size.limit]).toEqual([false, 1])
   })
 })
 

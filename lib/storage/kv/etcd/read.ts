@@ -6,20 +6,16 @@ import { isAnswerTooLong } from './errors.js'
 import type { History } from './history.js'
 import { encodeKey, parseKeyValue, parseRevision, prefixRange } from './messages.js'
 import { RANGE } from './methods.js'
+import { PageSize } from './page-size.js'
 
 const NUL = Buffer.of(0)
 
 /** Gets, ranges and counts. @internal */
 export class Reader {
-  /** Shrinks when answers turn out to be too long, so that it is found out once. */
-  private pageSize: number
-
   constructor(
     private readonly connection: Connection,
     private readonly history: History,
-  ) {
-    this.pageSize = connection.settings.pageSize
-  }
+  ) {}
 
   async get(context: Context, key: string, revision = 0): Promise<GetResult> {
     const { header, kvs } = await this.ask({ key: encodeKey(key), revision }, context)
@@ -37,13 +33,14 @@ export class Reader {
     const { start, limit = 0 } = options
     if (start?.startsWith(prefix) === false) throw new RangeError('etcd: start must begin with the prefix')
     const { key, range_end } = prefixRange(prefix, start)
+    const size = new PageSize(this.connection.settings.pageSize)
     let revision = options.revision ?? 0
     const items: KeyValue[] = []
     let from = key
     let count: number | undefined
     for (;;) {
       const left = limit > 0 ? limit - items.length : Number.POSITIVE_INFINITY
-      const page = await this.page({ key: from, range_end, revision }, left, context)
+      const page = await this.page({ key: from, range_end, revision }, left, size, context)
       if (revision === 0) revision = parseRevision(page.header.revision)
       count ??= Number(page.count)
       for (const kv of page.kvs) items.push(parseKeyValue(kv))
@@ -55,14 +52,15 @@ export class Reader {
     }
   }
 
-  private async page(request: IRangeRequest, left: number, context: Context): Promise<IRangeResponse> {
+  private async page(request: IRangeRequest, left: number, size: PageSize, context: Context): Promise<IRangeResponse> {
     for (;;) {
-      const limit = Math.min(this.pageSize, left)
+      const limit = Math.min(size.limit, left)
       try {
-        return await this.ask({ ...request, limit }, context)
+        const response = await this.ask({ ...request, limit }, context)
+        size.learn(response.kvs)
+        return response
       } catch (error) {
-        if (!(error instanceof KVError) || !isAnswerTooLong(error.cause) || limit === 1) throw error
-        this.pageSize = Math.max(1, Math.floor(limit / 2))
+        if (!(error instanceof KVError && isAnswerTooLong(error.cause) && size.shrink(limit))) throw error
       }
     }
   }
