@@ -82,7 +82,7 @@ export class Container<C = unknown> {
   /**
    * Registers a service; also while requests are served, which see it from their next routing on.
    *
-   * @throws RegistrationError when a service with this root path is registered.
+   * @throws RegistrationError when a service with this root path is registered, or the router cannot serve a template.
    * @example container.add(flunders).add(fishers)
    */
   add(service: WebService<C>): this {
@@ -91,11 +91,13 @@ export class Container<C = unknown> {
     if (this.#services.some((each) => each.rootPath() === root)) {
       throw new RegistrationError(`WebService with duplicate root path detected:['${root}']`)
     }
+    checkTemplates(this.#router, service)
     this.#services = [...this.#services, service]
-    this.#subscriptions.set(
-      service,
-      service.subscribe(() => this.#changed()),
-    )
+    const unsubscribe = service.subscribe((added) => {
+      if (added !== undefined) this.#router.check?.(added.path)
+      this.#changed()
+    })
+    this.#subscriptions.set(service, unsubscribe)
     this.#changed()
     return this
   }
@@ -123,8 +125,14 @@ export class Container<C = unknown> {
     return this
   }
 
-  /** Changes how requests find their routes. @example container.router(new RouterJSR311()) */
+  /**
+   * Changes how requests find their routes.
+   *
+   * @throws RegistrationError when the router cannot serve a registered template.
+   * @example container.router(new RouterJSR311())
+   */
   router(router: RouteSelector): this {
+    for (const service of this.#services) checkTemplates(router, service)
     this.#router = router
     this.#changed()
     return this
@@ -274,6 +282,11 @@ export class Container<C = unknown> {
     this.#chains = new WeakMap()
     this.#errorChain = undefined
   }
+}
+
+function checkTemplates<C>(router: RouteSelector, service: WebService<C>): void {
+  router.check?.(service.rootPath())
+  for (const route of service.routes()) router.check?.(route.path)
 }
 
 function isPending(result: void | Promise<void>): result is Promise<void> {

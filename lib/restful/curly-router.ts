@@ -8,18 +8,41 @@ import { tokenizePath } from './path-tokens.js'
 import type { Route } from './route.js'
 import type { RouteMatch, RouteSelector, RouteTable, RoutingOptions } from './route-selector.js'
 import { routingError, ServiceError } from './service-error.js'
+import { StrictTable } from './strict-table.js'
+import { strictTemplate } from './strict-token.js'
 import type { WebService } from './web-service.js'
+
+/** How a CurlyRouter decides. */
+export interface CurlyRouterOptions {
+  /** Whether it decides by the stricter rules rather than by go-restful's; false by default. */
+  readonly strict?: boolean
+}
 
 /**
  * Decides as go-restful's CurlyRouter (3.12.2) does: one service by the score of its root, then the most specific of
  * its routes that fits the message. Tables are indexed by token, so the number of routes hardly matters.
  *
+ * With `strict` it is the router for those without a go-restful past: expressions are anchored, texts before and behind
+ * a parameter are real (`v{major}`, `{name}.json`), parameters take no empty segment, a wildcard ends its template,
+ * `//admin` is not `/admin`, no service hides the routes of another, and media types are weighed as RFC 9110 says.
+ *
  * @example
- * new Container({ router: new CurlyRouter() })
+ * new Container({ router: new CurlyRouter({ strict: true }) })
  */
 export class CurlyRouter implements RouteSelector {
+  readonly #strict: boolean
+
+  constructor(options: CurlyRouterOptions = {}) {
+    this.#strict = options.strict ?? false
+  }
+
   compile<C>(services: readonly WebService<C>[], options: RoutingOptions): RouteTable<C> {
-    return new CurlyTable(services, options)
+    return this.#strict ? new StrictTable(services, options) : new CurlyTable(services, options)
+  }
+
+  /** @throws RegistrationError for a template that the strict rules cannot serve. */
+  check(template: string): void {
+    if (this.#strict) strictTemplate(template, true)
   }
 }
 

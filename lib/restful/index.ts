@@ -3,6 +3,7 @@
 
 export type { ContainerOptions, DispatchOptions, Middleware, RecoverHandler, ServiceErrorHandler } from './container.js'
 export { Container } from './container.js'
+export type { CurlyRouterOptions } from './curly-router.js'
 export { CurlyRouter } from './curly-router.js'
 export type { RouteCandidate } from './detect-route.js'
 export { detectRoute } from './detect-route.js'

@@ -30,5 +30,11 @@ export interface RouteTable<C = unknown> {
  * no request ever sees half a change.
  */
 export interface RouteSelector {
+  /**
+   * Refuses a template it cannot serve, when a service or route with it is registered.
+   *
+   * @throws RegistrationError naming the template.
+   */
+  check?(template: string): void
   compile<C>(services: readonly WebService<C>[], options: RoutingOptions): RouteTable<C>
 }

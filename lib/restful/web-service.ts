@@ -32,7 +32,7 @@ export class WebService<C = unknown> {
   #documentation = ''
   #version = ''
   readonly #parameters: Parameter[] = []
-  readonly #containers = new Set<() => void>()
+  readonly #containers = new Set<(added?: Route<C>) => void>()
 
   /**
    * The root path, a template. Call it first: builders take the root that stands when they are made.
@@ -94,8 +94,15 @@ export class WebService<C = unknown> {
    */
   route(builder: RouteBuilder<C>): this {
     const route = builder.build({ consumes: this.#consumes, produces: this.#produces })
-    this.#routes = [...this.#routes, route]
-    this.#changed()
+    const before = this.#routes
+    this.#routes = [...before, route]
+    try {
+      this.#changed(route)
+    } catch (refused) {
+      // The router of a container the service is in cannot serve it.
+      this.#routes = before
+      throw refused
+    }
     return this
   }
 
@@ -210,13 +217,13 @@ export class WebService<C = unknown> {
     return multiPartFormParameter(name, description)
   }
 
-  /** Tells a container of every change until the returned function is called. @internal */
-  subscribe(changed: () => void): () => void {
+  /** Tells a container of every change, and of the route added by it, until the returned function is called. @internal */
+  subscribe(changed: (added?: Route<C>) => void): () => void {
     this.#containers.add(changed)
     return () => this.#containers.delete(changed)
   }
 
-  #changed(): void {
-    for (const changed of this.#containers) changed()
+  #changed(added?: Route<C>): void {
+    for (const changed of this.#containers) changed(added)
   }
 }

@@ -1,0 +1,60 @@
+import type { IncomingMessage } from 'node:http'
+import { NO_PATH_PARAMETERS } from './path-parameters.js'
+import { joinPath } from './path-tokens.js'
+import type { Route } from './route.js'
+import type { RouteMatch, RouteTable, RoutingOptions } from './route-selector.js'
+import { routingError, ServiceError } from './service-error.js'
+import { strictDetectRoute } from './strict-detect-route.js'
+import { type StrictEntry, StrictIndex } from './strict-index.js'
+import { StrictPathParameters } from './strict-parameters.js'
+import { namesOf, strictTemplate, strictTokens } from './strict-token.js'
+import type { WebService } from './web-service.js'
+
+interface StrictRoute<C> {
+  readonly route: Route<C>
+  readonly service: WebService<C>
+}
+
+/** The routes of all services in one index of whole paths, so that no service hides the routes of another. */
+export class StrictTable<C> implements RouteTable<C> {
+  readonly #trimRightSlash: boolean
+  readonly #services: StrictIndex<WebService<C>>
+  readonly #routes: StrictIndex<StrictRoute<C>>
+
+  /** @throws RegistrationError for a template the strict router cannot serve. */
+  constructor(services: readonly WebService<C>[], { trimRightSlash }: RoutingOptions) {
+    this.#trimRightSlash = trimRightSlash
+    const roots = services.map((service) => ({
+      tokens: strictTemplate(service.rootPath(), trimRightSlash),
+      value: service,
+    }))
+    this.#services = new StrictIndex(roots, true)
+    this.#routes = new StrictIndex(
+      services.flatMap((service) => routesOf(service, trimRightSlash)),
+      false,
+    )
+  }
+
+  selectService(path: string): WebService<C> | undefined {
+    return this.#services.find(strictTokens(path, this.#trimRightSlash))[0]?.value
+  }
+
+  selectRoute(path: string, request: IncomingMessage): RouteMatch<C> | ServiceError {
+    const segments = strictTokens(path, this.#trimRightSlash)
+    const found = this.#routes.find(segments)
+    if (found.length === 0) return routingError(404, '404: Page Not Found')
+    const candidates = found.map(({ tokens, value, level }) => ({ ...value, tokens, level }))
+    const chosen = strictDetectRoute(candidates, request)
+    if (chosen instanceof ServiceError) return chosen
+    const { service, route, tokens } = chosen
+    const plain = tokens.every((token) => namesOf(token).length === 0)
+    return { service, route, parameters: plain ? NO_PATH_PARAMETERS : new StrictPathParameters(segments, tokens) }
+  }
+}
+
+function routesOf<C>(service: WebService<C>, trimRightSlash: boolean): StrictEntry<StrictRoute<C>>[] {
+  return service.routes().map((route) => {
+    const path = trimRightSlash ? route.path : joinPath(route.rootPath, route.relativePath, trimRightSlash)
+    return { tokens: strictTemplate(path, trimRightSlash), value: { route: route.at(path), service } }
+  })
+}
