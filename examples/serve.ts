@@ -1,19 +1,24 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { etcd, lmdb } from 'express-apiserver'
+import { etcd, lmdb, type RevisionedKV } from 'express-apiserver'
 import { FlagError, type Flags, type Mount } from './flags.js'
-
-type Storage = ReturnType<typeof lmdb> | ReturnType<typeof etcd>
 
 /** What an example hands over to be listened for. */
 export interface Served {
-  readonly listener: RequestListener
+  readonly listener: (req: IncomingMessage, res: ServerResponse) => void
   /** Resolves once requests can be answered. */
   ready(): Promise<void>
   /** Ends watches and closes the store. */
   close(): Promise<void>
+}
+
+export interface ExampleOptions {
+  readonly storage: RevisionedKV
+  /** Path prefix of all keys; absent = the example's own. */
+  readonly prefix?: string
+  readonly mount: Mount
 }
 
 export interface Example {
@@ -21,7 +26,7 @@ export interface Example {
   readonly keepsObjects: boolean
   /** How it can be mounted, the default first. */
   readonly mounts: readonly [Mount, ...Mount[]]
-  create(options: { readonly storage: Storage; readonly mount: Mount }): Served
+  create(options: { readonly storage: Storage; readonly prefix: string; readonly mount: Mount }): Served
   /** Commands to try, one a line. */
   commands(url: string): readonly string[]
 }
@@ -35,9 +40,9 @@ const drainLimit = 10_000
  */
 export async function serve(example: Example, flags: Flags): Promise<void> {
   const mount = chooseMount(example, flags)
-  const store = chooseStorage(flags)
+  const store = chooseStore(flags)
   process.once('exit', store.remove)
-  const served = example.create({ storage: store.storage, mount })
+  const served = example.create({ storage: store.storage, prefix: store.prefix, mount })
   const server = createServer(served.listener)
   stopOnSignal(server, served)
   try {
@@ -63,29 +68,29 @@ function chooseMount({ mounts, keepsObjects }: Example, { example, mount, data, 
   return mount ?? mounts[0]
 }
 
-interface ChosenStorage {
+interface ChosenStore {
   readonly storage: Storage
+  /** Path prefix of all keys. */
+  readonly prefix: string
   readonly where: string
   remove(): void
 }
 
-function chooseStorage(flags: Flags): ChosenStorage {
+function chooseStore(flags: Flags): ChosenStore {
   const keep = () => undefined
   if (flags.etcd) {
     const { hosts, prefix } = flags.etcd
-    return {
-      storage: etcd({ hosts: [...hosts], prefix }),
-      where: `etcd at ${hosts.join(', ')} under ${prefix}`,
-      remove: keep,
-    }
+    const where = `etcd at ${hosts.join(', ')} under ${prefix}`
+    return { options: { storage: etcd({ hosts }), prefix }, where, remove: keep }
   }
   if (flags.data !== undefined) {
     const folder = resolve(flags.data)
-    return { storage: lmdb(folder), where: folder, remove: keep }
+    return { options: { storage: lmdb(folder) }, where: folder, remove: keep }
   }
   const folder = mkdtempSync(join(tmpdir(), 'express-apiserver-'))
   const remove = () => rmSync(folder, { recursive: true, force: true })
-  return { storage: lmdb(folder), where: `${folder} (temporary, removed on exit; keep it with --data DIR)`, remove }
+  const where = `${folder} (temporary, removed on exit; keep it with --data DIR)`
+  return { options: { storage: lmdb(folder) }, where, remove }
 }
 
 const listen = (server: Server, { host, port }: Flags): Promise<void> =>

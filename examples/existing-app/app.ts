@@ -27,8 +27,8 @@ const orders = defineResource({
 })
 
 /** An app with routes of its own, and the API of orders below `/k8s`. */
-export function createShop({ storage }: Pick<ApiServerOptions, 'storage'>): { app: Express; api: ApiServer } {
-  const api = apiserver({ resources: [orders], storage })
+export function createShop(options: Pick<ApiServerOptions, 'storage' | 'prefix'>): { app: Express; api: ApiServer } {
+  const api = apiserver({ resources: [orders], ...options })
   const app = express()
   app.use(helmet())
   app.use(compression())

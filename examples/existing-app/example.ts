@@ -4,8 +4,8 @@ import { createShop } from './app.js'
 export const existingApp: Example = {
   keepsObjects: true,
   mounts: ['use'],
-  create({ storage }) {
-    const { app, api } = createShop({ storage })
+  create({ mount: _mount, ...options }) {
+    const { app, api } = createShop(options)
     return { listener: app, ready: () => api.ready(), close: () => api.close() }
   },
   commands: (url) => [

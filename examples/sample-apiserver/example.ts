@@ -5,8 +5,8 @@ import { createSampleApiserver } from './apiserver.js'
 export const sampleApiserver: Example = {
   keepsObjects: true,
   mounts: ['front', 'use'],
-  create({ storage, mount }) {
-    const api = createSampleApiserver({ storage })
+  create({ storage, mount, prefix }) {
+    const api = createSampleApiserver({ storage, prefix })
     const app = express()
     if (mount === 'use') app.use(api)
     const listener = mount === 'front' ? api.handler(app) : app

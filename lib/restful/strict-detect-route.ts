@@ -26,7 +26,9 @@ export function strictDetectRoute<T extends StrictCandidate<never>>(
   }
   const readable = sameMethod.filter(({ route }) => reads(route, request.headers['content-type'] ?? ''))
   if (readable.length === 0) return routingError(415, '415: Unsupported Media Type')
-  return best(readable, parseAccept(request.headers.accept ?? '')) ?? notAcceptable(readable)
+  const accept = request.headers.accept ?? ''
+  if (accept === '' || accept === '*/*') return readable[0]!
+  return best(readable, parseAccept(accept)) ?? notAcceptable(readable)
 }
 
 function best<T extends StrictCandidate<never>>(
@@ -66,7 +68,9 @@ function answerQuality(route: Route<never>, ranges: readonly AcceptRange[]): num
 const parsed = new WeakMap<readonly string[], readonly MediaType[]>()
 
 function mediaTypes(list: readonly string[]): readonly MediaType[] {
-  const types = parsed.get(list) ?? list.map(parseMediaType).filter((type) => type !== undefined)
+  const known = parsed.get(list)
+  if (known !== undefined) return known
+  const types = list.map(parseMediaType).filter((type) => type !== undefined)
   parsed.set(list, types)
   return types
 }

@@ -43,11 +43,9 @@ export class StrictTable<C> implements RouteTable<C> {
     const segments = strictTokens(path, this.#trimRightSlash)
     const found = this.#routes.find(segments)
     if (found.length === 0) return routingError(404, '404: Page Not Found')
-    const candidates = found.map(({ tokens, value, level }) => ({ ...value, tokens, level }))
-    const chosen = strictDetectRoute(candidates, request)
+    const chosen = strictDetectRoute(found, request)
     if (chosen instanceof ServiceError) return chosen
-    const { service, route, tokens } = chosen
-    const plain = tokens.every((token) => namesOf(token).length === 0)
+    const { service, plain, route, tokens } = chosen
     return { service, route, parameters: plain ? NO_PATH_PARAMETERS : new StrictPathParameters(segments, tokens) }
   }
 }

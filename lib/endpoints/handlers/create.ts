@@ -1,0 +1,39 @@
+import { badRequest } from '../../meta/errors.js'
+import { decodeCreateOptions, refuseInvalidOptions, validateWriteOptions } from '../../meta/options/index.js'
+import { ensureNamespaceMatches } from '../../registry/before.js'
+import type { Creater, NamedCreater, TableConvertor } from '../../registry/rest.js'
+import { allowAllTransforms, negotiateInput, negotiateOutput } from '../negotiation/negotiate.js'
+import { readBody } from '../request/body.js'
+import type { Handler, RequestScope } from '../request-scope.js'
+import { writeObject } from '../response/object.js'
+import { attributesOf, createValidation } from './admission-attributes.js'
+import { decodeObject } from './decode.js'
+import { requestName } from './names.js'
+import { fieldValidationOf, writeQuery } from './write-query.js'
+
+/** POST to a collection, or below a named object for a NamedCreater. */
+export function createResource(
+  scope: RequestScope,
+  storage: (Creater | NamedCreater) & Partial<TableConvertor>,
+): Handler {
+  const named = 'createNamed' in storage
+  return async (ctx) => {
+    const name = named ? requestName(ctx) : ''
+    const negotiated = negotiateOutput(ctx.request, () => ctx.query, allowAllTransforms)
+    const serializer = negotiateInput(ctx.request)
+    const body = await readBody(ctx, scope.onParsedBody)
+    const options = decodeCreateOptions(ctx.query)
+    refuseInvalidOptions('CreateOptions', validateWriteOptions(options))
+    const query = writeQuery(ctx, options)
+    const object = decodeObject(ctx, scope, body, serializer, fieldValidationOf(options))
+    ensureNamespaceMatches(object, ctx.requestInfo?.namespace ?? '', scope.namespaced)
+    if (scope.namespaced && !object.metadata.namespace) throw badRequest('Namespace parameter required.')
+    if (scope.admission.mutates('CREATE'))
+      await scope.admission.admit(ctx, attributesOf(ctx, scope, 'CREATE', object, undefined, query.dryRun))
+    const validate = createValidation(scope, query.dryRun)
+    const created = named
+      ? await (storage as NamedCreater).createNamed(ctx, name, object, validate, query)
+      : await (storage as Creater).create(ctx, object, validate, query)
+    await writeObject(ctx, scope, storage, 201, created, negotiated)
+  }
+}

@@ -1,0 +1,124 @@
+import { badRequest } from '../../meta/errors.js'
+import { quote } from '../../meta/go/index.js'
+import type { KubeObject } from '../../meta/types.js'
+import type { KindVersion } from '../../runtime/kind.js'
+import type { DecodedBody, Serializer } from '../negotiation/serializers.js'
+import type { RequestContext } from '../request/request-context.js'
+import type { RequestScope } from '../request-scope.js'
+
+/** What to do about unknown and duplicate fields (KEP-2885). */
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
+
+const MAX_STRICT_ERRORS = 100
+
+/**
+ * Reads a body into the internal form of the endpoint's kind: syntax, kind and version, types, unknown and duplicate
+ * fields, defaults.
+ *
+ * @throws StatusError 400
+ */
+export function decodeObject(
+  ctx: RequestContext,
+  scope: RequestScope,
+  body: Buffer,
+  serializer: Serializer,
+  validation: FieldValidation,
+): KubeObject {
+  const { kind } = scope
+  let decoded: DecodedBody
+  try {
+    decoded = serializer.decode(body)
+  } catch (err) {
+    throw unreadable(kind, body, (err as Error).message)
+  }
+  const object = objectOf(decoded.value, kind, body)
+  requireKind(object, scope)
+  const { object: versioned, strict } = admitFields(object, kind, decoded.duplicates)
+  reportStrict(ctx, kind, strict, validation)
+  return kind.toInternal(versioned)
+}
+
+/** Types, unknown fields and defaults of an object that is to become one of `kind`. Changes and returns `object`. */
+export function admitFields(
+  object: KubeObject,
+  kind: KindVersion,
+  duplicates: readonly string[],
+): { object: KubeObject; strict: string[] } {
+  try {
+    if (kind.typed) kind.schema.coerce(object)
+    else kind.schema.coerceMetadata(object)
+  } catch (err) {
+    throw badRequest(cannotBeHandled(kind, (err as Error).message))
+  }
+  const unknown = kind.schema.prune(object).map((path) => `unknown field ${quote(path)}`)
+  if (object.metadata === undefined || object.metadata === null) object.metadata = {}
+  kind.schema.applyDefaults(object)
+  kind.applyDefaults(object)
+  if (kind.typed) kind.schema.omitEmpty(object)
+  return {
+    object,
+    strict: [...duplicates.map((path) => `duplicate field ${quote(path)}`), ...unknown].slice(0, MAX_STRICT_ERRORS),
+  }
+}
+
+/** Warns of, or refuses, what the kind does not know. */
+export function reportStrict(
+  ctx: RequestContext,
+  kind: KindVersion,
+  strict: readonly string[],
+  validation: FieldValidation,
+): void {
+  if (strict.length === 0 || validation === 'Ignore') return
+  if (validation === 'Strict') throw badRequest(cannotBeHandled(kind, `strict decoding error: ${strict.join(', ')}`))
+  for (const text of strict) ctx.warn(text)
+}
+
+const cannotBeHandled = (kind: KindVersion, why: string): string =>
+  `${kind.gvk.kind} in version ${quote(kind.gvk.version)} cannot be handled as a ${kind.gvk.kind}: ${why}`
+
+function objectOf(value: unknown, kind: KindVersion, body: Buffer): KubeObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw unreadable(kind, body, 'cannot unmarshal the body into an object')
+  return value as KubeObject
+}
+
+function requireKind(object: KubeObject, scope: RequestScope): void {
+  const { kind } = scope
+  const says = { apiVersion: typeName(object.apiVersion, 'apiVersion'), kind: typeName(object.kind, 'kind') }
+  const apiVersion = says.apiVersion || kind.apiVersion
+  const kindName = says.kind || kind.gvk.kind
+  const known = scope.scheme.kindOf({ apiVersion, kind: kindName })
+  if (!known)
+    throw badRequest(
+      `no kind ${quote(kindName)} is registered for version ${quote(apiVersion)} in the scheme of this server`,
+    )
+  if (known.gvk.kind !== kind.gvk.kind || known.gvk.group !== kind.gvk.group)
+    throw badRequest(
+      `${known.gvk.kind} in version ${quote(known.gvk.version)} cannot be handled as a ${kind.gvk.kind}: converting (${known.apiVersion}.${known.gvk.kind}) to (${kind.apiVersion}.${kind.gvk.kind}): unknown conversion`,
+    )
+  if (known !== kind)
+    throw badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${kind.apiVersion})`,
+    )
+  object.apiVersion = kind.apiVersion
+  object.kind = kind.gvk.kind
+}
+
+function typeName(value: unknown, field: string): string {
+  if (value === undefined || value === null) return ''
+  if (typeof value !== 'string')
+    throw badRequest(
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${typeof value} into Go struct field .${field} of type string`,
+    )
+  return value
+}
+
+function unreadable(kind: KindVersion, body: Buffer, why: string): Error {
+  return badRequest(`the object provided is unrecognized (must be of type ${kind.gvk.kind}): ${why} (${summary(body)})`)
+}
+
+function summary(body: Buffer): string {
+  if (body.length === 0) return '<empty>'
+  const head = body.subarray(0, 30)
+  return body[0] === 0x7b ? `${head.toString('utf8')}${body.length > 30 ? ' ...' : ''}` : head.toString('hex')
+}

@@ -1,0 +1,47 @@
+import {
+  type DeleteOptions,
+  decodeDeleteOptions,
+  deleteOptionsFromBody,
+  refuseInvalidOptions,
+  validateDeleteOptions,
+} from '../../meta/options/index.js'
+import type { GracefulDeleter, TableConvertor } from '../../registry/rest.js'
+import { StoredObject } from '../../runtime/stored-object.js'
+import { allowAllTransforms, negotiateInput, negotiateOutput } from '../negotiation/negotiate.js'
+import { readBody } from '../request/body.js'
+import type { RequestContext } from '../request/request-context.js'
+import type { Handler, RequestScope } from '../request-scope.js'
+import { writeObject } from '../response/object.js'
+import { writeBody } from '../response/write.js'
+import { deleteValidation } from './admission-attributes.js'
+import { requestName } from './names.js'
+
+/** DELETE of one object: a Status once it is gone, the object itself while it waits for finalizers. */
+export function deleteResource(scope: RequestScope, storage: GracefulDeleter & Partial<TableConvertor>): Handler {
+  return async (ctx) => {
+    const name = requestName(ctx)
+    const negotiated = negotiateOutput(ctx.request, () => ctx.query, allowAllTransforms)
+    const options = await deleteOptions(ctx, scope)
+    const dryRun = (options.dryRun?.length ?? 0) > 0
+    const { result, deleted } = await storage.delete(ctx, name, deleteValidation(scope, dryRun), options)
+    const status = !deleted && options.orphanDependents === false ? 202 : 200
+    if (result instanceof StoredObject) return writeObject(ctx, scope, storage, status, result, negotiated)
+    const { serializer, pretty } = negotiated
+    return writeBody(ctx, status, serializer.mediaType, serializer.encode(result, pretty))
+  }
+}
+
+/**
+ * DeleteOptions come in the body or, when there is none, in the query.
+ *
+ * @throws StatusError 413, 415, 422; Error (a 500, as in Kubernetes) for a body that is something else
+ */
+export async function deleteOptions(ctx: RequestContext, scope: RequestScope): Promise<DeleteOptions> {
+  const body = await readBody(ctx, scope.onParsedBody)
+  const options =
+    body.length > 0
+      ? deleteOptionsFromBody(negotiateInput(ctx.request).decode(body).value, [scope.kind.apiVersion])
+      : decodeDeleteOptions(ctx.query)
+  refuseInvalidOptions('DeleteOptions', validateDeleteOptions(options))
+  return options
+}

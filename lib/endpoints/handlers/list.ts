@@ -1,0 +1,24 @@
+import { badRequest, methodNotSupported } from '../../meta/errors.js'
+import type { Lister, Watcher } from '../../registry/rest.js'
+import { allowAllTransforms, negotiateOutput } from '../negotiation/negotiate.js'
+import type { Handler, RequestScope } from '../request-scope.js'
+import { writeList } from '../response/object.js'
+import { listQuery, scopedFieldSelector } from './list-query.js'
+import { serveWatch } from './watch.js'
+
+/** GET of a collection, as a list or, by `watch=true` or a `/watch/` path, as a stream of changes. */
+export function listResource(scope: RequestScope, storage: Lister & Partial<Watcher>, forceWatch: boolean): Handler {
+  return async (ctx) => {
+    const query = listQuery(ctx, forceWatch)
+    const negotiated = negotiateOutput(ctx.request, () => ctx.query, allowAllTransforms, query.watch)
+    const fieldSelector = scopedFieldSelector(ctx, scope, query.fieldSelector)
+    if (query.watch) {
+      if (!storage.watch) throw methodNotSupported(scope.resource, 'watch')
+      return serveWatch(ctx, scope, storage as Lister & Watcher, { ...query, fieldSelector }, negotiated)
+    }
+    if (query.continue !== '' && query.resourceVersion !== '' && query.resourceVersion !== '0')
+      throw badRequest('specifying resource version is not allowed when using continue')
+    const list = await storage.list(ctx, { ...query, fieldSelector })
+    await writeList(ctx, scope, storage, list, negotiated)
+  }
+}

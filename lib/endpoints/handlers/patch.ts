@@ -1,0 +1,156 @@
+import { badRequest, conflict, invalid } from '../../meta/errors.js'
+import { fieldPath, invalid as invalidField } from '../../meta/field/index.js'
+import { genericServerResponse } from '../../meta/generic-server-response.js'
+import { decodePatchOptions, refuseInvalidOptions, validatePatchOptions } from '../../meta/options/index.js'
+import { StatusError } from '../../meta/status.js'
+import type { KubeObject } from '../../meta/types.js'
+import { ensureNamespaceMatches } from '../../registry/before.js'
+import type { Patcher, TableConvertor, UpdatedObjectInfo } from '../../registry/rest.js'
+import { isJSONObject } from '../../runtime/json/index.js'
+import type { StoredObject } from '../../runtime/stored-object.js'
+import { allowAllTransforms, mediaTypeOf, negotiateOutput } from '../negotiation/negotiate.js'
+import { PatchError } from '../patch/json-pointer.js'
+import { readBody } from '../request/body.js'
+import type { RequestContext } from '../request/request-context.js'
+import type { Handler, RequestScope } from '../request-scope.js'
+import { versioned, writeObject } from '../response/object.js'
+import { attributesOf, createValidation, updateValidation } from './admission-attributes.js'
+import { admitFields, type FieldValidation } from './decode.js'
+import { requestName, requireSameName } from './names.js'
+import { type ParsedPatch, parsePatch } from './patch-types.js'
+import { fieldValidationOf, writeQuery } from './write-query.js'
+
+/** A patch without a resourceVersion is tried anew when somebody else was faster, so often. */
+const MAX_CONFLICTS = 5
+
+/** PATCH of one object: reads, changes, writes; retried on conflict unless the patch itself names a resourceVersion. */
+export function patchResource(scope: RequestScope, storage: Patcher & Partial<TableConvertor>): Handler {
+  return async (ctx) => {
+    const mediaType = mediaTypeOf(ctx.request.headers['content-type'] ?? '')
+    const name = requestName(ctx)
+    const negotiated = negotiateOutput(ctx.request, () => ctx.query, allowAllTransforms)
+    const body = await readBody(ctx, scope.onParsedBody)
+    const options = decodePatchOptions(ctx.query)
+    refuseInvalidOptions('PatchOptions', validatePatchOptions(options, false))
+    const query = writeQuery(ctx, options)
+    const patch = parsePatch(mediaType, body)
+    const info = patched(ctx, scope, patch, fieldValidationOf(options), query.dryRun)
+    const request = {
+      ...query,
+      forceAllowCreate: false,
+      createValidation: createValidation(scope, query.dryRun),
+      updateValidation: updateValidation(scope, query.dryRun),
+    }
+    const { object } = await retryOnConflict(() => storage.update(ctx, name, info, request))
+    await writeObject(ctx, scope, storage, 200, object, negotiated)
+  }
+}
+
+async function retryOnConflict<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt()
+    } catch (err) {
+      if (
+        !(err instanceof StatusError) ||
+        err.reason !== 'Conflict' ||
+        tries === MAX_CONFLICTS ||
+        err instanceof NamedVersionConflict
+      )
+        throw err
+    }
+  }
+}
+
+/** The patch insisted on a resourceVersion or uid that is not the stored one: trying again cannot help. */
+class NamedVersionConflict extends StatusError {}
+
+function patched(
+  ctx: RequestContext,
+  scope: RequestScope,
+  patch: ParsedPatch,
+  validation: FieldValidation,
+  dryRun: boolean,
+): UpdatedObjectInfo {
+  return {
+    preconditions: undefined,
+    async updatedObject(_, old) {
+      // Update reports a missing object itself: without a stored one there is nothing to patch.
+      const object = applyPatch(ctx, scope, patch, validation, old!)
+      ensureNamespaceMatches(object, ctx.requestInfo?.namespace ?? '', scope.namespaced)
+      requireSameName(ctx, scope, object)
+      refuseOtherObject(scope, object, old!)
+      if (scope.admission.mutates('UPDATE'))
+        await scope.admission.admit(ctx, attributesOf(ctx, scope, 'UPDATE', object, old?.object, dryRun))
+      return object
+    },
+  }
+}
+
+function applyPatch(
+  ctx: RequestContext,
+  scope: RequestScope,
+  patch: ParsedPatch,
+  validation: FieldValidation,
+  old: StoredObject,
+): KubeObject {
+  const { kind } = scope
+  const result = patchedValue(patch, versioned(old, kind))
+  if (!isJSONObject(result)) throw badRequest('the patch leaves no object')
+  const shown = JSON.stringify(result)
+  const problems: string[] = []
+  let object: KubeObject
+  try {
+    const admitted = admitFields(result as unknown as KubeObject, kind, patch.duplicates)
+    object = admitted.object
+    problems.push(...admitted.strict)
+  } catch (err) {
+    throw unfit(shown, (err as Error).message)
+  }
+  if (object.kind !== kind.gvk.kind || object.apiVersion !== kind.apiVersion)
+    throw badRequest(
+      `the patch may not change kind or apiVersion (${String(object.apiVersion)}, Kind=${String(object.kind)})`,
+    )
+  if (validation === 'Strict' && problems.length > 0)
+    throw unfit(shown, `strict decoding error: ${problems.join(', ')}`)
+  if (validation === 'Warn') for (const problem of problems) ctx.warn(problem)
+  return kind.toInternal(object)
+}
+
+function patchedValue(patch: ParsedPatch, current: KubeObject): unknown {
+  try {
+    return patch.apply(current)
+  } catch (err) {
+    if (err instanceof PatchError) throw genericServerResponse(422, '', undefined, '', err.message)
+    throw err
+  }
+}
+
+/** Kubernetes names no kind here; clients know this error by its form. */
+function unfit(shown: string, why: string): StatusError {
+  return invalid({ group: '', kind: '' }, '', [invalidField(fieldPath('patch'), shown, why)])
+}
+
+function refuseOtherObject(scope: RequestScope, object: KubeObject, old: StoredObject): void {
+  const { uid, resourceVersion } = object.metadata
+  const stored = old.object.metadata
+  if (uid !== undefined && uid !== stored.uid) {
+    const message = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${stored.uid ?? ''}`
+    throw namedConflict(scope, stored.name ?? '', message)
+  }
+  if (
+    resourceVersion !== undefined &&
+    resourceVersion !== '' &&
+    resourceVersion !== '0' &&
+    resourceVersion !== old.resourceVersion
+  )
+    throw namedConflict(
+      scope,
+      stored.name ?? '',
+      'the object has been modified; please apply your changes to the latest version and try again',
+    )
+}
+
+function namedConflict(scope: RequestScope, name: string, why: string): StatusError {
+  return new NamedVersionConflict(conflict(scope.resource, name, why).status)
+}

@@ -1,0 +1,117 @@
+import type { IncomingMessage } from 'node:http'
+import { notAcceptable, unsupportedMediaType } from '../../meta/errors.js'
+import { type AcceptClause, parseAccept } from './accept.js'
+import { jsonSerializer, MEDIA_TYPES, type Serializer, serializers } from './serializers.js'
+
+export type TransformKind = 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList'
+
+/** Another form of an object that a client asked for: `as=Table;v=v1;g=meta.k8s.io`. */
+export interface Transform {
+  readonly kind: TransformKind
+  readonly version: 'v1' | 'v1beta1'
+}
+
+/** How a request shall be answered. */
+export interface Negotiated {
+  readonly serializer: Serializer
+  readonly transform: Transform | undefined
+  readonly pretty: boolean
+}
+
+/** Which transforms an endpoint can make. */
+export type AllowsTransform = (transform: Transform) => boolean
+
+export const allowAllTransforms: AllowsTransform = () => true
+export const allowNoTransforms: AllowsTransform = () => false
+
+const TRANSFORM_KINDS: ReadonlySet<string> = new Set<TransformKind>([
+  'Table',
+  'PartialObjectMetadata',
+  'PartialObjectMetadataList',
+])
+
+/**
+ * Chooses how to answer: the client's best clause that a serializer and the endpoint can serve.
+ *
+ * @throws StatusError 406
+ */
+export function negotiateOutput(
+  req: IncomingMessage,
+  query: () => URLSearchParams,
+  allows: AllowsTransform,
+  stream = false,
+): Negotiated {
+  const header = req.headers.accept ?? ''
+  for (const clause of parseAccept(header)) {
+    const serializer = serializerFor(clause, stream)
+    if (!serializer || !streamParamFits(clause, stream)) continue
+    const transform = transformOf(clause)
+    if (transform === 'unknown' || (transform && !allows(transform))) continue
+    return { serializer, transform, pretty: wantsPretty(req, query, clause) }
+  }
+  throw notAcceptable(MEDIA_TYPES)
+}
+
+/** Without a 406: errors are written in whatever form there is. */
+export function negotiateError(
+  req: IncomingMessage,
+  query: () => URLSearchParams,
+): Negotiated & { readonly fallback: boolean } {
+  try {
+    return { ...negotiateOutput(req, query, allowAllTransforms), fallback: false }
+  } catch {
+    return { serializer: jsonSerializer, transform: undefined, pretty: true, fallback: true }
+  }
+}
+
+function serializerFor(clause: AcceptClause, stream: boolean): Serializer | undefined {
+  for (const serializer of serializers) {
+    if (stream && !serializer.streams) continue
+    const type = clause.type === '*' || clause.type === serializer.type
+    const subtype = clause.subtype === '*' || clause.subtype === serializer.subtype
+    if (type && subtype) return serializer
+  }
+  return undefined
+}
+
+function streamParamFits(clause: AcceptClause, stream: boolean): boolean {
+  const asked = clause.params.get('stream')
+  return asked === undefined || (stream && asked === 'watch')
+}
+
+function transformOf(clause: AcceptClause): Transform | 'unknown' | undefined {
+  const kind = clause.params.get('as')
+  if (kind === undefined) return undefined
+  const group = clause.params.get('g')
+  const version = clause.params.get('v')
+  if (group !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1') || !TRANSFORM_KINDS.has(kind))
+    return 'unknown'
+  return { kind: kind as TransformKind, version }
+}
+
+const BROWSERS = ['curl', 'Wget', 'Mozilla/5.0']
+
+/** People get indented answers: by wish, or because of the program they use. */
+function wantsPretty(req: IncomingMessage, query: () => URLSearchParams, clause: AcceptClause): boolean {
+  const asked = req.url?.includes('pretty=') ? query().get('pretty') : null
+  if (asked !== null) return ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(asked)
+  if (clause.params.get('pretty') === '1') return true
+  const agent = req.headers['user-agent']
+  return agent !== undefined && BROWSERS.some((name) => agent.startsWith(name))
+}
+
+/**
+ * Chooses how to read a body by its Content-Type; none means JSON.
+ *
+ * @throws StatusError 415
+ */
+export function negotiateInput(req: IncomingMessage): Serializer {
+  const header = req.headers['content-type'] ?? ''
+  if (header === '') return jsonSerializer
+  const mediaType = mediaTypeOf(header)
+  const serializer = serializers.find((candidate) => candidate.mediaType === mediaType)
+  if (!serializer) throw unsupportedMediaType(MEDIA_TYPES)
+  return serializer
+}
+
+export const mediaTypeOf = (header: string): string => header.split(';', 1)[0]!.trim().toLowerCase()

@@ -1,0 +1,34 @@
+/** A patch could not be applied: a path leads nowhere, or a test did not hold. */
+export class PatchError extends Error {
+  override readonly name = 'PatchError'
+}
+
+const MAX_POINTER_LENGTH = 65_536
+
+/**
+ * Splits a JSON pointer (RFC 6901) into its unescaped keys.
+ *
+ * @throws PatchError
+ */
+export function parsePointer(pointer: string): string[] {
+  if (pointer === '') return []
+  if (pointer.length > MAX_POINTER_LENGTH) throw new PatchError('path too long')
+  if (!pointer.startsWith('/')) throw new PatchError(`path ${JSON.stringify(pointer)} does not begin with a slash`)
+  return pointer
+    .slice(1)
+    .split('/')
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+/**
+ * The index that a key names in a list; counted from the end when negative, as Kubernetes' patches allow.
+ *
+ * @param length indices below this are allowed
+ * @throws PatchError
+ */
+export function listIndex(key: string, size: number, length: number): number {
+  const index = /^-?(0|[1-9][0-9]{0,15})$/.test(key) ? Number(key) : Number.NaN
+  const position = index < 0 ? size + index : index
+  if (!(position >= 0 && position < length)) throw new PatchError(`list index ${JSON.stringify(key)} is out of bounds`)
+  return position
+}

@@ -1,0 +1,22 @@
+import type { AdmissionChain } from '../admission/index.js'
+import type { GroupVersionResource } from '../meta/types.js'
+import type { KindVersion } from '../runtime/kind.js'
+import type { Scheme } from '../runtime/scheme.js'
+import type { RequestContext } from './request/request-context.js'
+
+/** What the handlers of one resource in one version know of it. */
+export interface RequestScope {
+  readonly kind: KindVersion
+  readonly resource: GroupVersionResource
+  readonly subresource: string
+  readonly namespaced: boolean
+  readonly scheme: Scheme
+  readonly admission: AdmissionChain
+  /** Field labels that field selectors may name. */
+  readonly fieldLabels: ReadonlySet<string>
+  /** Called when a host application turned out to have parsed the body already. */
+  readonly onParsedBody: () => void
+}
+
+/** Answers one request of one verb. Errors are thrown; the wrapper writes them as a Status. */
+export type Handler = (ctx: RequestContext) => Promise<void> | void

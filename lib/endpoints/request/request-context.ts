@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Context, RequestInfo, UserInfo } from '../../meta/context.js'
+
+const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] }
+
+const NO_PARAMS = new URLSearchParams()
+
+/** One request's context: what storage may see of it, and what the handlers share. Everything costly is made on demand. */
+export class RequestContext implements Context {
+  user: UserInfo = ANONYMOUS
+  requestInfo: RequestInfo | undefined
+  deadline: number | undefined
+  /** Decoded path below the mount point. */
+  readonly path: string
+  readonly startedAt = Date.now()
+  #query: URLSearchParams | undefined
+  #controller: AbortController | undefined
+  #warnings: Set<string> | undefined
+  #auditID: string | undefined
+
+  constructor(
+    readonly request: IncomingMessage,
+    readonly response: ServerResponse,
+    path: string,
+  ) {
+    this.path = path
+  }
+
+  get query(): URLSearchParams {
+    if (this.#query === undefined) {
+      const url = this.request.url ?? ''
+      const mark = url.indexOf('?')
+      this.#query = mark < 0 ? NO_PARAMS : new URLSearchParams(url.slice(mark + 1))
+    }
+    return this.#query
+  }
+
+  /** Aborts when the connection closes before the answer is complete, or when {@link abort} is called. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController()
+      this.#controller = controller
+      if (this.response.destroyed || this.response.closed) controller.abort()
+      else this.response.once('close', () => controller.abort())
+    }
+    return this.#controller.signal
+  }
+
+  /** Ends whatever still works for this request. */
+  abort(reason?: unknown): void {
+    void this.signal
+    this.#controller?.abort(reason)
+  }
+
+  get auditID(): string {
+    this.#auditID ??= headerValue(this.request.headers['audit-id']) ?? randomUUID()
+    return this.#auditID
+  }
+
+  warn(text: string): void {
+    this.#warnings ??= new Set()
+    this.#warnings.add(text)
+  }
+
+  /** What the response's `Warning` headers shall say, each text once, in order. */
+  get warnings(): Iterable<string> {
+    return this.#warnings ?? []
+  }
+}
+
+/** A client's own Audit-ID is kept when it is short and can stand in a header. */
+function headerValue(value: string | string[] | undefined): string | undefined {
+  const first = Array.isArray(value) ? value[0] : value
+  return first && first.length <= 64 ? first : undefined
+}

@@ -1,0 +1,41 @@
+import type { RequestContext } from '../request/request-context.js'
+
+const MAX_WARNING_RUNES = 4096
+const TRUNCATED_RUNES = 256
+
+/** What every answer says of itself, whatever it is. */
+export function setStandardHeaders(ctx: RequestContext): void {
+  const { response } = ctx
+  response.setHeader('Audit-Id', ctx.auditID)
+  if (!response.hasHeader('Cache-Control')) response.setHeader('Cache-Control', 'no-cache, private')
+  const warnings = [...ctx.warnings].filter(isPrintable)
+  if (warnings.length > 0) response.setHeader('Warning', warningHeaders(warnings))
+}
+
+/** `299 - "text"`, one header each (RFC 9111 5.5); when there are too many, all are cut short. */
+function warningHeaders(warnings: readonly string[]): string[] {
+  const total = warnings.reduce((sum, text) => sum + text.length, 0)
+  const headers: string[] = []
+  let left = MAX_WARNING_RUNES
+  for (const text of warnings) {
+    const shown = total > MAX_WARNING_RUNES ? text.slice(0, TRUNCATED_RUNES) : text
+    left -= shown.length
+    if (left < 0) break
+    headers.push(`299 - ${quoted(shown)}`)
+  }
+  return headers
+}
+
+/** As a latin1 header value whose bytes are the text's UTF-8: what Go sends, and what clients decode. */
+function quoted(text: string): string {
+  return Buffer.from(`"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).toString('latin1')
+}
+
+/** A text with control characters could break out of its header. */
+function isPrintable(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 0x20 || code === 0x7f) return false
+  }
+  return true
+}

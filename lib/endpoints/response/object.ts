@@ -1,0 +1,135 @@
+import { badRequest } from '../../meta/errors.js'
+import { failureStatus, StatusError } from '../../meta/status.js'
+import type { KubeObject, ListMeta } from '../../meta/types.js'
+import type { TableConvertor } from '../../registry/rest.js'
+import { decodeJSON } from '../../runtime/json/index.js'
+import type { KindVersion } from '../../runtime/kind.js'
+import type { StoredObject } from '../../runtime/stored-object.js'
+import type { StoredList } from '../../storage/interface.js'
+import type { Negotiated, Transform } from '../negotiation/negotiate.js'
+import type { RequestContext } from '../request/request-context.js'
+import type { RequestScope } from '../request-scope.js'
+import { type IncludeObject, partialObjectMetadata, tableOf } from './transform.js'
+import { writeBody, writePieces } from './write.js'
+
+const NEWLINE = Buffer.from('\n')
+const COMMA = Buffer.from(',')
+const LIST_END = Buffer.from(']}\n')
+
+/** Sends one object: its stored bytes as they are, unless the client asked for another form. */
+export function writeObject(
+  ctx: RequestContext,
+  scope: RequestScope,
+  storage: Partial<TableConvertor>,
+  status: number,
+  object: StoredObject,
+  negotiated: Negotiated,
+): Promise<void> {
+  const { serializer, transform, pretty } = negotiated
+  if (transform) {
+    const value = transformObject(ctx, scope, storage, object, transform)
+    return writeBody(ctx, status, serializer.mediaType, serializer.encode(value, pretty))
+  }
+  const bytes = object.encodedAs(scope.kind)
+  if (serializer.mediaType === 'application/json' && !pretty)
+    return writeBody(ctx, status, serializer.mediaType, Buffer.concat([bytes, NEWLINE]))
+  return writeBody(ctx, status, serializer.mediaType, serializer.encode(decodeJSON(bytes).value, pretty))
+}
+
+/** Sends a list: a header, the items' own bytes with commas between, an end. */
+export function writeList(
+  ctx: RequestContext,
+  scope: RequestScope,
+  storage: Partial<TableConvertor>,
+  list: StoredList,
+  negotiated: Negotiated,
+): Promise<void> {
+  const { serializer, transform, pretty } = negotiated
+  if (transform) {
+    const value = transformList(ctx, scope, storage, list, transform)
+    return writeBody(ctx, 200, serializer.mediaType, serializer.encode(value, pretty))
+  }
+  const pieces = listPieces(scope.kind, list)
+  if (serializer.mediaType === 'application/json' && !pretty) return writePieces(ctx, 200, serializer.mediaType, pieces)
+  const value = decodeJSON(Buffer.concat(pieces)).value
+  return writeBody(ctx, 200, serializer.mediaType, serializer.encode(value, pretty))
+}
+
+function listPieces(kind: KindVersion, list: StoredList): Buffer[] {
+  const head = JSON.stringify({ kind: kind.listKind, apiVersion: kind.apiVersion, metadata: listMeta(list) })
+  const pieces: Buffer[] = [Buffer.from(`${head.slice(0, -1)},"items":[`)]
+  for (let i = 0; i < list.items.length; i++) {
+    if (i > 0) pieces.push(COMMA)
+    pieces.push(...list.items[i]!.itemEncodedAs(kind))
+  }
+  pieces.push(LIST_END)
+  return pieces
+}
+
+function listMeta(list: StoredList): ListMeta {
+  return {
+    resourceVersion: list.resourceVersion,
+    ...(list.continue === '' ? {} : { continue: list.continue }),
+    ...(list.remainingItemCount === undefined ? {} : { remainingItemCount: list.remainingItemCount }),
+  }
+}
+
+/** The object in the form that an Accept parameter asked for. */
+export function transformObject(
+  ctx: RequestContext,
+  scope: RequestScope,
+  storage: Partial<TableConvertor>,
+  object: StoredObject,
+  transform: Transform,
+): unknown {
+  switch (transform.kind) {
+    case 'PartialObjectMetadata':
+      return partialObjectMetadata(versioned(object, scope.kind), transform.version)
+    case 'PartialObjectMetadataList':
+      throw unfit(
+        `you requested PartialObjectMetadataList, but the requested object is not a list (${scope.kind.gvk.kind})`,
+      )
+    case 'Table': {
+      const meta = { resourceVersion: object.resourceVersion }
+      return tableOf(ctx, storage, scope.kind, [object], meta, transform.version, includeObject(ctx))
+    }
+  }
+}
+
+function transformList(
+  ctx: RequestContext,
+  scope: RequestScope,
+  storage: Partial<TableConvertor>,
+  list: StoredList,
+  transform: Transform,
+): unknown {
+  switch (transform.kind) {
+    case 'PartialObjectMetadata':
+      throw unfit(`you requested PartialObjectMetadata, but the requested object is a list (${scope.kind.listKind})`)
+    case 'PartialObjectMetadataList':
+      return {
+        kind: 'PartialObjectMetadataList',
+        apiVersion: `meta.k8s.io/${transform.version}`,
+        metadata: listMeta(list),
+        items: list.items.map((item) => partialObjectMetadata(versioned(item, scope.kind), transform.version)),
+      }
+    case 'Table':
+      return tableOf(ctx, storage, scope.kind, list.items, listMeta(list), transform.version, includeObject(ctx))
+  }
+}
+
+/** The object in the version of the request. */
+export const versioned = (object: StoredObject, kind: KindVersion): KubeObject =>
+  decodeJSON(object.encodedAs(kind)).value as KubeObject
+
+const unfit = (message: string): StatusError =>
+  new StatusError(failureStatus({ code: 406, reason: 'NotAcceptable', message }))
+
+/** @throws StatusError 400 */
+export function includeObject(ctx: RequestContext): IncludeObject {
+  const asked = ctx.query.get('includeObject') ?? ''
+  if (asked === '') return 'Metadata'
+  if (asked === 'None' || asked === 'Metadata' || asked === 'Object') return asked
+  const problem = `includeObject: Invalid value: ${JSON.stringify(asked)}: must be 'Metadata', 'Object', 'None', or empty`
+  throw badRequest(`Unable to convert to Table as requested: ${problem}`)
+}

@@ -1,0 +1,10 @@
+/** express-apiserver: Kubernetes-style APIs inside an Express app. */
+export type { AdmissionPlugin, Attributes, Operation } from './admission/index.js'
+export type { ConnectHandler, Deprecation } from './endpoints/index.js'
+export * from './meta/index.js'
+export type * from './registry/index.js'
+export { Informer } from './registry/index.js'
+export type { JSONSchema } from './runtime/index.js'
+export { StoredObject } from './runtime/index.js'
+export * from './server/index.js'
+export { etcd, lmdb, type RevisionedKV, type ValueTransformer } from './storage/index.js'

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto'
+import type { Context } from '../meta/context.js'
+import { badRequest, invalid } from '../meta/errors.js'
+import type { FieldError } from '../meta/field/index.js'
+import { generateName } from '../meta/names/generate.js'
+import { formatTime } from '../meta/time.js'
+import type { GroupVersionKind, KubeObject } from '../meta/types.js'
+import { validateObjectMeta, validateObjectMetaUpdate } from '../meta/validation/index.js'
+import type { Strategy } from './strategy.js'
+
+const NAMESPACE_MISMATCH = 'the namespace of the provided object does not match the namespace sent on the request'
+
+/** Gives the object the namespace of the request, or refuses one of its own. Cluster-scoped objects lose theirs. */
+export function ensureNamespaceMatches(object: KubeObject, namespace: string, namespaced: boolean): void {
+  const { metadata } = object
+  if (!namespaced) {
+    delete metadata.namespace
+    return
+  }
+  if (metadata.namespace === undefined || metadata.namespace === '') metadata.namespace = namespace
+  else if (metadata.namespace !== namespace) throw badRequest(NAMESPACE_MISMATCH)
+}
+
+/** Takes from a new object what only the server may say. */
+export function wipeObjectMetaSystemFields(object: KubeObject): void {
+  const { metadata } = object
+  delete metadata.deletionTimestamp
+  delete metadata.deletionGracePeriodSeconds
+  // Nobody tracks managers here yet: what a client claims of them must not be believed.
+  delete metadata.managedFields
+  metadata.uid = randomUUID()
+  metadata.creationTimestamp = formatTime(new Date())
+}
+
+/**
+ * Completes and checks a new object (Kubernetes' `rest.BeforeCreate`).
+ *
+ * @throws StatusError 422 with every problem found
+ */
+export function beforeCreate(
+  strategy: Strategy,
+  ctx: Context,
+  object: KubeObject,
+  kind: GroupVersionKind,
+  namespace: string,
+): void {
+  const { metadata } = object
+  ensureNamespaceMatches(object, namespace, strategy.namespaceScoped)
+  strategy.prepareForCreate(ctx, object)
+  if (metadata.generateName && !metadata.name) metadata.name = generateName(metadata.generateName)
+  const errors = [
+    ...strategy.validate(ctx, object),
+    ...validateObjectMeta(metadata, { namespaced: strategy.namespaceScoped, validateName: strategy.validateName }),
+  ]
+  refuse(kind, metadata.name ?? '', errors)
+  for (const warning of strategy.warningsOnCreate(ctx, object)) ctx.warn(warning)
+  strategy.canonicalize(object)
+}
+
+/**
+ * Completes and checks a changed object (Kubernetes' `rest.BeforeUpdate`): what only the server may say stays as it was.
+ *
+ * @throws StatusError 422 with every problem found
+ */
+export function beforeUpdate(
+  strategy: Strategy,
+  ctx: Context,
+  object: KubeObject,
+  old: KubeObject,
+  kind: GroupVersionKind,
+  namespace: string,
+): void {
+  const { metadata } = object
+  ensureNamespaceMatches(object, namespace, strategy.namespaceScoped)
+  keep(object, old, 'generation')
+  keep(object, old, 'managedFields')
+  strategy.prepareForUpdate(ctx, object, old)
+  if (metadata.deletionGracePeriodSeconds === undefined) keep(object, old, 'deletionGracePeriodSeconds')
+  if (metadata.deletionTimestamp === undefined) keep(object, old, 'deletionTimestamp')
+  if (metadata.creationTimestamp === undefined) keep(object, old, 'creationTimestamp')
+  if (!metadata.uid) keep(object, old, 'uid')
+  const errors = [
+    ...validateObjectMeta(object.metadata, {
+      namespaced: strategy.namespaceScoped,
+      validateName: strategy.validateName,
+    }),
+    ...validateObjectMetaUpdate(object.metadata, old.metadata),
+    ...strategy.validateUpdate(ctx, object, old),
+  ]
+  refuse(kind, metadata.name ?? '', errors)
+  for (const warning of strategy.warningsOnUpdate(ctx, object, old)) ctx.warn(warning)
+  strategy.canonicalize(object)
+}
+
+function keep(
+  object: KubeObject,
+  old: KubeObject,
+  field:
+    | 'generation'
+    | 'managedFields'
+    | 'deletionGracePeriodSeconds'
+    | 'deletionTimestamp'
+    | 'creationTimestamp'
+    | 'uid',
+): void {
+  const value = old.metadata[field]
+  if (value === undefined) delete object.metadata[field]
+  else object.metadata = { ...object.metadata, [field]: value }
+}
+
+function refuse(kind: GroupVersionKind, name: string, errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalid(kind, name, errors)
+}

@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { backgroundContext } from '../meta/context.js'
+import { EVERYTHING as EVERY_FIELD } from '../meta/fields/index.js'
+import { EVERYTHING } from '../meta/labels/index.js'
+import type { KubeObject } from '../meta/types.js'
+import type { StoredObject } from '../runtime/stored-object.js'
+import type { Lister, ListQuery, Watcher } from './rest.js'
+
+const FIRST_RETRY_MS = 50
+const MAX_RETRY_MS = 10_000
+
+const EVERY_OBJECT: ListQuery = {
+  labelSelector: EVERYTHING,
+  fieldSelector: EVERY_FIELD,
+  resourceVersion: '',
+  resourceVersionMatch: '',
+  limit: 0,
+  continue: '',
+  allowWatchBookmarks: false,
+  sendInitialEvents: undefined,
+}
+
+/**
+ * Keeps all objects of a resource at hand by list and watch, for code in the same process that must know them often:
+ * admission plugins, controllers. Begins anew by itself whenever its watch ends.
+ */
+export class Informer<T extends KubeObject = KubeObject> {
+  readonly #source: Lister & Watcher
+  readonly #controller = new AbortController()
+  #objects = new Map<string, StoredObject>()
+  readonly #synced: Promise<void>
+
+  constructor(source: Lister & Watcher) {
+    this.#source = source
+    this.#synced = new Promise((resolve) => void this.#run(resolve))
+  }
+
+  /** Resolves when all objects that existed at the start are known. */
+  synced(): Promise<void> {
+    return this.#synced
+  }
+
+  /** All objects, in internal form; shared, never to be changed. */
+  *list(): IterableIterator<T> {
+    for (const stored of this.#objects.values()) yield stored.object as T
+  }
+
+  stop(): void {
+    this.#controller.abort()
+  }
+
+  async #run(synced: () => void): Promise<void> {
+    const { signal } = this.#controller
+    let retryMs = FIRST_RETRY_MS
+    while (!signal.aborted) {
+      try {
+        const resourceVersion = await this.#relist()
+        synced()
+        retryMs = FIRST_RETRY_MS
+        await this.#follow(resourceVersion)
+      } catch {
+        // Whatever ended it (a restart of the store, compaction), a fresh list is the cure.
+        await sleep(retryMs, undefined, { signal }).catch(() => {})
+        retryMs = Math.min(retryMs * 2, MAX_RETRY_MS)
+      }
+    }
+  }
+
+  async #relist(): Promise<string> {
+    const list = await this.#source.list(this.#context(), EVERY_OBJECT)
+    this.#objects = new Map(list.items.map((item) => [item.key, item]))
+    return list.resourceVersion
+  }
+
+  async #follow(resourceVersion: string): Promise<void> {
+    for await (const event of await this.#source.watch(this.#context(), { ...EVERY_OBJECT, resourceVersion })) {
+      if (event.type === 'BOOKMARK') continue
+      if (event.type === 'DELETED') this.#objects.delete(event.object.key)
+      else this.#objects.set(event.object.key, event.object)
+    }
+  }
+
+  #context() {
+    return backgroundContext({ signal: this.#controller.signal })
+  }
+}

@@ -1,0 +1,49 @@
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  expired,
+  notFound,
+  serverTimeout,
+  timeout,
+  tooLargeResourceVersion,
+} from '../meta/errors.js'
+import type { GroupResource } from '../meta/types.js'
+import { StorageError } from '../storage/errors.js'
+import { CompactedError, UnavailableError, UnknownOutcomeError } from '../storage/kv/types.js'
+
+const RETRY_SECONDS = 2
+
+/** Says what storage found in the words of the API: the resource's name instead of keys. */
+export function interpretStorageError(err: unknown, verb: string, resource: GroupResource, name: string): unknown {
+  if (err instanceof StorageError) return interpretCode(err, verb, resource, name)
+  if (err instanceof UnavailableError) return serverTimeout(resource, verb, RETRY_SECONDS)
+  if (err instanceof UnknownOutcomeError)
+    return timeout('the store did not confirm the write; it may or may not have been made', RETRY_SECONDS)
+  if (err instanceof CompactedError) return expired(`too old resource version: ${err.requested} (${err.compacted})`)
+  return err
+}
+
+function interpretCode(err: StorageError, verb: string, resource: GroupResource, name: string): unknown {
+  switch (err.code) {
+    case 'KeyNotFound':
+      return notFound(resource, name)
+    case 'KeyExists':
+      return alreadyExists(resource, name)
+    case 'ResourceVersionConflicts':
+    case 'InvalidObject':
+      return conflict(resource, name, err.message)
+    case 'Unreachable':
+      return serverTimeout(resource, verb, RETRY_SECONDS)
+    case 'Timeout':
+      return timeout(err.message, RETRY_SECONDS)
+    case 'TooLargeResourceVersion':
+      return tooLargeResourceVersion(err.details.requested ?? '', err.details.current ?? 0, 1)
+    case 'InvalidContinue':
+      return badRequest(err.message)
+    case 'Expired':
+      return expired(err.message, err.details.continue ? { continue: err.details.continue } : undefined)
+    case 'Corrupt':
+      return err
+  }
+}

@@ -1,0 +1,53 @@
+import type { Context, RequestInfo } from '../../meta/context.js'
+import type { DeleteOptions } from '../../meta/options/index.js'
+import { StatusError } from '../../meta/status.js'
+import type { StoredObject } from '../../runtime/stored-object.js'
+import type { StoredList } from '../../storage/interface.js'
+import type { ListQuery, ValidateObject } from '../rest.js'
+import { deleteObject } from './delete.js'
+import { namespaceOf, type StoreParts } from './parts.js'
+import { list } from './read.js'
+
+const WORKERS = 8
+
+/**
+ * Deletes what a list shows, object by object: not atomic, the first failure is thrown after others may be gone.
+ * What somebody else deleted first counts as deleted.
+ */
+export async function deleteCollection(
+  parts: StoreParts,
+  ctx: Context,
+  validate: ValidateObject,
+  options: DeleteOptions,
+  query: ListQuery,
+): Promise<StoredList> {
+  const found = await list(parts, ctx, query)
+  const queue = found.items.values()
+  const work = async () => {
+    for (const item of queue) await deleteOne(parts, ctx, validate, options, item)
+  }
+  await Promise.all(Array.from({ length: Math.min(WORKERS, found.items.length) }, work))
+  return found
+}
+
+async function deleteOne(
+  parts: StoreParts,
+  ctx: Context,
+  validate: ValidateObject,
+  options: DeleteOptions,
+  item: StoredObject,
+): Promise<void> {
+  const { name = '', namespace = '' } = item.object.metadata
+  try {
+    await deleteObject(parts, inNamespace(ctx, namespace), name, validate, options)
+  } catch (err) {
+    if (!(err instanceof StatusError) || err.reason !== 'NotFound') throw err
+  }
+}
+
+/** The same context, seen from an object's own namespace. */
+function inNamespace(ctx: Context, namespace: string): Context {
+  if (namespaceOf(ctx) === namespace || !ctx.requestInfo) return ctx
+  const requestInfo: RequestInfo = { ...ctx.requestInfo, namespace }
+  return Object.create(ctx, { requestInfo: { value: requestInfo } }) as Context
+}

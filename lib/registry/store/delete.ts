@@ -1,0 +1,176 @@
+import type { Context } from '../../meta/context.js'
+import { conflict } from '../../meta/errors.js'
+import type { DeleteOptions } from '../../meta/options/index.js'
+import { type Status, successStatus } from '../../meta/status.js'
+import { formatTime } from '../../meta/time.js'
+import type { KubeObject, ObjectMeta } from '../../meta/types.js'
+import type { StoredObject } from '../../runtime/stored-object.js'
+import { isStorageError } from '../../storage/errors.js'
+import type { Preconditions } from '../../storage/interface.js'
+import { interpretStorageError } from '../interpret-error.js'
+import type { ValidateObject } from '../rest.js'
+import { keyOf, type StoreParts } from './parts.js'
+
+const ORPHAN = 'orphan'
+const FOREGROUND = 'foregroundDeletion'
+
+/** The object is only to be marked (it has finalizers, or is granted time): leave it there. */
+type Outcome = { readonly remove: true } | { readonly remove: false; readonly object: KubeObject }
+
+/** Removes an object, or marks it when finalizers or a grace period stand in the way. */
+export async function deleteObject(
+  parts: StoreParts,
+  ctx: Context,
+  name: string,
+  validate: ValidateObject,
+  options: DeleteOptions,
+): Promise<{ result: StoredObject | Status; deleted: boolean }> {
+  const key = keyOf(parts, ctx, name)
+  const dryRun = (options.dryRun?.length ?? 0) > 0
+  try {
+    const stored = await parts.storage.storage.get(ctx, key)
+    checkDeletePreconditions(parts, name, stored.object, options)
+    if (planDeletion(parts, stored.object, options).remove) {
+      const removed = await removeNow(parts, ctx, key, validate, options, dryRun)
+      if (removed) return { result: goneStatus(parts, name, removed), deleted: true }
+    }
+    return await mark(parts, ctx, key, name, validate, options, dryRun)
+  } catch (err) {
+    throw interpretStorageError(err, 'delete', parts.resource, name)
+  }
+}
+
+/** Takes away an object whose last finalizer an update has just removed. */
+export async function removeMarked(
+  parts: StoreParts,
+  ctx: Context,
+  key: string,
+  name: string,
+  object: KubeObject,
+  stored: StoredObject,
+  dryRun: boolean,
+): Promise<StoredObject> {
+  const preconditions: Preconditions = {
+    resourceVersion: stored.resourceVersion,
+    ...(stored.object.metadata.uid ? { uid: stored.object.metadata.uid } : {}),
+  }
+  try {
+    await parts.storage.delete(ctx, key, preconditions, () => {}, dryRun)
+  } catch (err) {
+    if (!isStorageError(err, 'KeyNotFound')) throw interpretStorageError(err, 'update', parts.resource, name)
+  }
+  return stored.codec.transient(key, object)
+}
+
+/** Another writer gave the object a finalizer while it was being removed. */
+class Finalized extends Error {}
+
+async function removeNow(
+  parts: StoreParts,
+  ctx: Context,
+  key: string,
+  validate: ValidateObject,
+  options: DeleteOptions,
+  dryRun: boolean,
+): Promise<StoredObject | undefined> {
+  try {
+    const check = async (object: KubeObject) => {
+      if (!planDeletion(parts, object, options).remove) throw new Finalized()
+      await validate(ctx, object)
+    }
+    return await parts.storage.delete(ctx, key, options.preconditions, check, dryRun)
+  } catch (err) {
+    if (err instanceof Finalized) return undefined
+    throw err
+  }
+}
+
+async function mark(
+  parts: StoreParts,
+  ctx: Context,
+  key: string,
+  name: string,
+  validate: ValidateObject,
+  options: DeleteOptions,
+  dryRun: boolean,
+): Promise<{ result: StoredObject | Status; deleted: boolean }> {
+  const tryUpdate = async (existing: StoredObject | undefined) => {
+    const object = existing!.object
+    checkDeletePreconditions(parts, name, object, options)
+    const plan = planDeletion(parts, object, options)
+    if (plan.remove) throw new Finalized()
+    await validate(ctx, object)
+    return { object: plan.object }
+  }
+  try {
+    const preconditions = options.preconditions ? { preconditions: options.preconditions } : {}
+    return {
+      result: await parts.storage.guaranteedUpdate(ctx, key, { ...preconditions, tryUpdate }, dryRun),
+      deleted: false,
+    }
+  } catch (err) {
+    if (err instanceof Finalized) return deleteObject(parts, ctx, name, validate, options)
+    throw err
+  }
+}
+
+/** What shall become of the object: gone at once, or marked with a time, its finalizers as the policy wants them. */
+function planDeletion(parts: StoreParts, object: KubeObject, options: DeleteOptions): Outcome {
+  const { metadata } = object
+  const pending = metadata.deletionTimestamp !== undefined
+  const finalizers = pending ? (metadata.finalizers ?? []) : finalizersFor(metadata.finalizers ?? [], options)
+  const grace = parts.strategy.gracePeriodSeconds?.(object, options.gracePeriodSeconds) ?? 0
+  if (finalizers.length === 0 && grace === 0) return { remove: true }
+  if (pending && grace >= (metadata.deletionGracePeriodSeconds ?? 0)) return { remove: false, object }
+  return { remove: false, object: { ...object, metadata: markedMeta(metadata, finalizers, grace) } }
+}
+
+function markedMeta(metadata: ObjectMeta, finalizers: readonly string[], grace: number): ObjectMeta {
+  const marked: ObjectMeta = {
+    ...metadata,
+    deletionTimestamp: formatTime(new Date(Date.now() + grace * 1000)),
+    deletionGracePeriodSeconds: grace,
+  }
+  if (finalizers.length > 0) marked.finalizers = [...finalizers]
+  else delete marked.finalizers
+  if (metadata.generation !== undefined && metadata.generation > 0 && metadata.deletionTimestamp === undefined)
+    marked.generation = metadata.generation + 1
+  return marked
+}
+
+/** The garbage collector's two finalizers follow the propagation policy; all others stay. */
+function finalizersFor(finalizers: readonly string[], options: DeleteOptions): readonly string[] {
+  const policy =
+    options.orphanDependents === true
+      ? 'Orphan'
+      : options.orphanDependents === false
+        ? 'Background'
+        : options.propagationPolicy
+  if (policy === undefined) return finalizers
+  const others = finalizers.filter((finalizer) => finalizer !== ORPHAN && finalizer !== FOREGROUND)
+  if (policy === 'Orphan') return [...others, ORPHAN]
+  return policy === 'Foreground' ? [...others, FOREGROUND] : others
+}
+
+function checkDeletePreconditions(parts: StoreParts, name: string, object: KubeObject, options: DeleteOptions): void {
+  const { uid, resourceVersion } = options.preconditions ?? {}
+  const { metadata } = object
+  const subject = { group: parts.kind.group, resource: parts.kind.kind }
+  if (uid !== undefined && uid !== metadata.uid)
+    throw conflict(
+      subject,
+      name,
+      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid ?? ''}). The object might have been deleted and then recreated`,
+    )
+  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion)
+    throw conflict(
+      subject,
+      name,
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion ?? ''}). The object might have been modified`,
+    )
+}
+
+function goneStatus(parts: StoreParts, name: string, removed: StoredObject): Status {
+  const uid = removed.object.metadata.uid
+  return successStatus({ name, group: parts.resource.group, kind: parts.resource.resource, ...(uid ? { uid } : {}) })
+}

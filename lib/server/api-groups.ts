@@ -1,0 +1,226 @@
+import type { AdmissionChain } from '../admission/index.js'
+import {
+  AggregatedDiscovery,
+  apiGroup,
+  apisWebService,
+  groupWebService,
+  installGroupVersion,
+  legacyWebService,
+  type RequestContext,
+  type ResourceStorage,
+  type VersionInfo,
+  versionWebService,
+} from '../endpoints/index.js'
+import { dnsLabelName, dnsSubdomainName, type NameValidator, pathSegmentName } from '../meta/validation/index.js'
+import { OpenAPIDefinitions } from '../openapi/index.js'
+import { type AnyStorage, RegistryStore, type StoreParts, schemaStrategy, statusStrategy } from '../registry/index.js'
+import type { WebService } from '../restful/index.js'
+import { type JSONSchema, Scheme, StorageCodec } from '../runtime/index.js'
+import { DryRunnableStorage, type RevisionedKV, Store, type ValueTransformer } from '../storage/index.js'
+import type { ResourceDefinition, ResourceVersion } from './define-resource.js'
+import type { NameRule } from './resource-options.js'
+import { compareVersions } from './version-priority.js'
+
+export interface APIGroupsOptions {
+  readonly resources: readonly ResourceDefinition[]
+  readonly kv: RevisionedKV
+  readonly prefix: string
+  readonly transformer: ValueTransformer | undefined
+  readonly admission: AdmissionChain
+  readonly version: VersionInfo
+  readonly onParsedBody: () => void
+}
+
+export interface InstalledGroups {
+  readonly webServices: readonly WebService<RequestContext>[]
+  readonly definitions: OpenAPIDefinitions
+  /** The stores by `plural.group`, for admission plugins and controllers in the same process. */
+  readonly stores: ReadonlyMap<string, RegistryStore>
+}
+
+/** Makes stores, routes and documentation of all resources, group by group and version by version. */
+export function installGroups(options: APIGroupsOptions): InstalledGroups {
+  const definitions = new OpenAPIDefinitions()
+  const stores = new Map<string, RegistryStore>()
+  const scheme = new Scheme()
+  const byGroup = new Map<string, Map<string, ResourceStorage[]>>()
+  for (const resource of options.resources) {
+    for (const { kind } of resource.versions) scheme.addKnownKind(kind)
+    const storages = storagesOf(options, scheme, resource)
+    stores.set(resourceKey(resource), storages.store)
+    for (const version of resource.versions) {
+      const paths = documented(definitions, resource, version, storages.paths)
+      const versions = getOrAdd(byGroup, resource.group, () => new Map<string, ResourceStorage[]>())
+      getOrAdd(versions, version.kind.gvk.version, () => []).push(...paths)
+    }
+  }
+  return { webServices: webServicesOf(options, scheme, byGroup), definitions, stores }
+}
+
+function nameValidator(rule: NameRule = 'dns-subdomain'): NameValidator {
+  return typeof rule === 'function' ? rule : NAME_RULES[rule]
+}
+
+const NAME_RULES = { 'dns-subdomain': dnsSubdomainName, 'dns-label': dnsLabelName, 'path-segment': pathSegmentName }
+
+export const resourceKey = ({ group, plural }: { readonly group: string; readonly plural: string }): string =>
+  group === '' ? plural : `${plural}.${group}`
+
+function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key)
+  if (value === undefined) {
+    value = make()
+    map.set(key, value)
+  }
+  return value
+}
+
+function storagesOf(
+  options: APIGroupsOptions,
+  scheme: Scheme,
+  resource: ResourceDefinition,
+): { store: RegistryStore; paths: Map<string, AnyStorage> } {
+  const { options: given, storageVersion, group, plural } = resource
+  const { kind } = storageVersion
+  const codec = new StorageCodec(scheme, kind)
+  const { kv, prefix, transformer } = options
+  const storage = new DryRunnableStorage(
+    new Store({ kv, codec, prefix, ...(transformer ? { transformer } : {}) }),
+    codec,
+  )
+  const strategy = schemaStrategy({
+    namespaced: given.scope === 'Namespaced',
+    storageVersion: kind,
+    validateName: nameValidator(given.validateName),
+    ...pick(given, [
+      'generation',
+      'statusSubresource',
+      'allowCreateOnUpdate',
+      'allowUnconditionalUpdate',
+      'validateUpdate',
+      'warnings',
+    ]),
+    validate: (object) => [...resource.extraValidation(kind.fromInternal(object)), ...(given.validate?.(object) ?? [])],
+  })
+  const fields = Object.entries(given.selectableFields ?? {})
+  const parts: StoreParts = {
+    storage,
+    strategy,
+    kind: kind.gvk,
+    resource: { group, resource: plural },
+    keyRoot: group === '' ? `/${plural}` : `/${group}/${plural}`,
+    selectableFields: (object) => Object.fromEntries(fields.map(([field, valueOf]) => [field, valueOf(object)])),
+    ttl: (object) => given.ttlSeconds?.(object) ?? 0,
+    decorator: undefined,
+  }
+  const names = { singularName: resource.singular, ...pick(given, ['shortNames', 'categories', 'printerColumns']) }
+  const store = new RegistryStore({ ...parts, ...names })
+  const paths = new Map<string, AnyStorage>([[plural, store]])
+  if (given.statusSubresource)
+    paths.set(
+      `${plural}/status`,
+      statusStorage(new RegistryStore({ ...parts, ...names, strategy: statusStrategy(strategy, kind) })),
+    )
+  for (const [name, make] of Object.entries(given.subresources ?? {})) paths.set(`${plural}/${name}`, make(store))
+  return { store, paths }
+}
+
+/** `…/status` can be read and changed, not made or taken away. */
+function statusStorage(store: RegistryStore): AnyStorage {
+  return {
+    kind: store.kind,
+    namespaceScoped: () => store.namespaceScoped(),
+    get: (ctx, name, query) => store.get(ctx, name, query),
+    update: (ctx, name, info, request) => store.update(ctx, name, info, request),
+    convertToTable: (ctx, objects) => store.convertToTable(ctx, objects),
+  }
+}
+
+function pick<O extends object, K extends keyof O>(object: O, keys: readonly K[]): Pick<O, K> {
+  const picked: Partial<Pick<O, K>> = {}
+  for (const key of keys) if (object[key] !== undefined) picked[key] = object[key]
+  return picked as Pick<O, K>
+}
+
+function documented(
+  definitions: OpenAPIDefinitions,
+  resource: ResourceDefinition,
+  version: ResourceVersion,
+  paths: ReadonlyMap<string, AnyStorage>,
+): ResourceStorage[] {
+  const { name, listName } = definitions.addKind(kindDefinition(version))
+  return [...paths].map(([path, storage]) => ({
+    path,
+    kind: version.kind,
+    storage,
+    model: name,
+    listModel: listName,
+    selectableFields: Object.keys(resource.options.selectableFields ?? {}),
+    storageVersionHash: resource.storageVersionHash,
+    ...(version.deprecated ? { deprecation: version.deprecated } : {}),
+  }))
+}
+
+/** With named parts, `spec` and `status` are definitions of their own, as the fields of Go types are. */
+function kindDefinition(version: ResourceVersion): Parameters<OpenAPIDefinitions['addKind']>[0] {
+  const { kind, schema, definitionName: name } = version
+  const base = { gvk: kind.gvk, name, listKind: kind.listKind }
+  if (!version.namedParts) return { ...base, schema }
+  const nested: Record<string, JSONSchema> = {}
+  const properties: Record<string, JSONSchema> = { ...schema.properties }
+  for (const part of ['spec', 'status']) {
+    const own = properties[part]
+    if (!own) continue
+    const { default: fallback, ...named } = own
+    const partName = `${name}${part[0]!.toUpperCase()}${part.slice(1)}`
+    nested[partName] = named
+    properties[part] = { $ref: partName, ...(fallback === undefined ? {} : { default: fallback }) }
+  }
+  return { ...base, schema: { ...schema, properties }, definitions: nested }
+}
+
+function webServicesOf(
+  options: APIGroupsOptions,
+  scheme: Scheme,
+  byGroup: ReadonlyMap<string, ReadonlyMap<string, ResourceStorage[]>>,
+): WebService<RequestContext>[] {
+  const { admission, onParsedBody } = options
+  const groups = [...byGroup].map(([name, resources]) => {
+    const versions = [...resources.keys()].sort(compareVersions)
+    const installed = versions.map((version) => ({
+      version,
+      ...installGroupVersion({
+        group: name,
+        version,
+        scheme,
+        admission,
+        onParsedBody,
+        resources: resources.get(version)!,
+      }),
+    }))
+    return { name, versions: installed }
+  })
+  const named = groups.filter(({ name }) => name !== '')
+  const core = groups.find(({ name }) => name === '')
+  const apiGroups = named.map(({ name, versions }) =>
+    apiGroup(
+      name,
+      versions.map(({ version }) => version),
+    ),
+  )
+  const versionServices = groups.flatMap(({ versions }) => versions.map(({ webService }) => webService))
+  return [
+    versionWebService(options.version),
+    apisWebService(apiGroups, new AggregatedDiscovery(named)),
+    ...(core
+      ? [
+          legacyWebService(
+            core.versions.map(({ version }) => version),
+            new AggregatedDiscovery([core]),
+          ),
+        ]
+      : []),
+    ...apiGroups.map(groupWebService),
+    ...versionServices,
+  ]
+}

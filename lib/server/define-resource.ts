@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto'
+import type { Deprecation } from '../endpoints/index.js'
+import type { FieldError } from '../meta/field/index.js'
+import type { GroupVersionKind, KubeObject } from '../meta/types.js'
+import { isDns1035Label, isDns1123Subdomain } from '../meta/validation/index.js'
+import { definitionName } from '../openapi/index.js'
+import { type JSONSchema, type KindVersion, kindVersion } from '../runtime/index.js'
+import { compileSchema } from '../runtime/schema/index.js'
+import { describedSchema } from './described-schema.js'
+import type { ResourceOptions, VersionOptions } from './resource-options.js'
+
+/** One version of a defined resource, ready to be served. */
+export interface ResourceVersion {
+  readonly kind: KindVersion
+  /** The schema as documentation shows it. */
+  readonly schema: JSONSchema
+  readonly definitionName: string
+  /** Whether `spec` and `status` are documented under names of their own. */
+  readonly namedParts: boolean
+  readonly deprecated: Deprecation | undefined
+}
+
+/** What {@link defineResource} makes; given to `apiserver({ resources })`. */
+export interface ResourceDefinition {
+  readonly options: ResourceOptions
+  readonly group: string
+  readonly plural: string
+  readonly singular: string
+  /** In the order in which they were given. */
+  readonly versions: readonly ResourceVersion[]
+  readonly storageVersion: ResourceVersion
+  readonly storageVersionHash: string
+  /** Checks that come with the schema itself (a zod object's refinements), besides the schema's own. */
+  readonly extraValidation: (object: KubeObject) => readonly FieldError[]
+}
+
+/**
+ * Describes a kind and how it is served.
+ *
+ * @throws Error for names that cannot stand in a path, no or several storage versions; SchemaError for a schema that is not structural
+ * @example
+ * ```ts
+ * const flunders = defineResource({
+ *   group: 'wardle.example.com', version: 'v1', kind: 'Flunder', plural: 'flunders', scope: 'Namespaced',
+ *   schema: {
+ *     type: 'object',
+ *     properties: { spec: { type: 'object', properties: { reference: { type: 'string' } } } },
+ *   },
+ * })
+ * ```
+ */
+export function defineResource<T extends KubeObject = KubeObject>(options: ResourceOptions<T>): ResourceDefinition {
+  const { group, kind, plural } = options
+  requireNames(options)
+  const given: readonly VersionOptions[] = options.versions ?? [oneVersion(options)]
+  const described = given.map((version) => describeVersion(options, version))
+  const storage = storageIndex(given, kind)
+  const { gvk } = described[storage]!.version.kind
+  return {
+    // What the callbacks are given is a T by construction: it came through the kind's schema and conversion.
+    options: options as unknown as ResourceOptions,
+    group,
+    plural,
+    singular: options.singular ?? kind.toLowerCase(),
+    versions: described.map(({ version }) => version),
+    storageVersion: described[storage]!.version,
+    storageVersionHash: storageVersionHash(gvk),
+    extraValidation: described[storage]!.validate,
+  }
+}
+
+function oneVersion<T extends KubeObject>(options: ResourceOptions<T>): VersionOptions {
+  return {
+    name: options.version ?? '',
+    ...(options.schema ? { schema: options.schema } : {}),
+    ...(options.default ? { default: options.default } : {}),
+  }
+}
+
+function describeVersion<T extends KubeObject>(
+  options: ResourceOptions<T>,
+  version: VersionOptions,
+): { version: ResourceVersion; validate: (object: KubeObject) => readonly FieldError[] } {
+  const gvk: GroupVersionKind = { group: options.group, version: version.name, kind: options.kind }
+  const { schema, validate } = describedSchema(version.schema)
+  const kind = kindVersion({
+    gvk,
+    schema: compileSchema(schema, { kind: options.kind }),
+    typed: options.typed ?? false,
+    ...(options.listKind ? { listKind: options.listKind } : {}),
+    ...(version.default ? { applyDefaults: version.default } : {}),
+    ...(version.toInternal ? { toInternal: version.toInternal } : {}),
+    ...(version.fromInternal ? { fromInternal: version.fromInternal } : {}),
+  })
+  return {
+    version: {
+      kind,
+      schema,
+      definitionName: version.definitionName ?? definitionName(gvk),
+      namedParts: version.definitionName !== undefined,
+      deprecated: version.deprecated,
+    },
+    validate,
+  }
+}
+
+/** As Kubernetes computes it: clients see from it whether two versions are one thing in the store. */
+function storageVersionHash({ group, version, kind }: GroupVersionKind): string {
+  return createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64')
+}
+
+function storageIndex(versions: readonly VersionOptions[], kind: string): number {
+  const marked = versions.flatMap((version, i) => (version.storage ? [i] : []))
+  if (versions.length === 0) throw new Error(`${kind} has no version`)
+  if (marked.length > 1) throw new Error(`${kind} has ${marked.length} storage versions; it must have one`)
+  return marked[0] ?? 0
+}
+
+const CAMEL_CASE = /^[A-Z][A-Za-z0-9]{0,62}$/
+const VERSION = /^v[1-9][0-9]{0,9}((alpha|beta)[1-9][0-9]{0,9})?$/
+
+function requireNames<T extends KubeObject>(options: ResourceOptions<T>): void {
+  const { group, kind, plural } = options
+  const versions = options.versions?.map(({ name }) => name) ?? [options.version]
+  if (group !== '' && isDns1123Subdomain(group).length > 0)
+    throw new Error(`group ${JSON.stringify(group)} is no DNS subdomain`)
+  if (!CAMEL_CASE.test(kind)) throw new Error(`kind ${JSON.stringify(kind)} is not in CamelCase`)
+  if (isDns1035Label(plural).length > 0) throw new Error(`plural ${JSON.stringify(plural)} is no DNS label`)
+  for (const version of versions) {
+    if (!VERSION.test(version ?? ''))
+      throw new Error(`version ${JSON.stringify(version)} of ${kind} is not of the form v1, v1beta1 or v1alpha1`)
+  }
+  if (new Set(versions).size !== versions.length) throw new Error(`${kind} has a version twice`)
+  if (plural === 'watch' || plural === 'proxy' || plural === 'namespaces') {
+    if (!(plural === 'namespaces' && group === ''))
+      throw new Error(`plural ${plural} has a meaning of its own in paths`)
+  }
+}

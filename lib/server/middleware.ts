@@ -1,0 +1,94 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { KubeObject } from '../meta/types.js'
+import type { Informer, RegistryStore } from '../registry/index.js'
+import { requestPath } from '../restful/index.js'
+import { GenericAPIServer } from './api-server.js'
+import type { ApiServerOptions } from './options.js'
+
+/** What Express calls, and anything that works like it. */
+type Next = (err?: unknown) => void
+
+/** An app as `http.createServer` takes it; Express apps are such. */
+export type RequestListener = (req: IncomingMessage, res: ServerResponse) => void
+
+/** What `http`, `https` and `http2` (with `allowHTTP1`) servers take alike. */
+export type AnyRequestListener = (
+  req: IncomingMessage | Http2ServerRequest,
+  res: ServerResponse | Http2ServerResponse,
+) => void
+
+/** The API as an Express middleware, and as a handler in front of an app. */
+export interface ApiServer {
+  /** `app.use(api)`: answers the paths it claims, hands on all others. */
+  (req: IncomingMessage, res: ServerResponse, next: Next): void
+
+  /**
+   * The API in front of an app: `http.createServer(api.handler(app))`. API paths never enter the app, which is three to
+   * five times faster than `app.use`. Over HTTP/2 paths of the app answer 421, unless it `speaksHttp2` (Express 5 does not).
+   */
+  handler(app?: RequestListener, options?: { readonly speaksHttp2?: boolean }): AnyRequestListener
+
+  /** Opens the store; resolves when requests can be answered. Requests before that wait. */
+  ready(): Promise<void>
+
+  /** Ends watches, lets other requests finish (5 s), closes the store. */
+  close(): Promise<void>
+
+  /** A resource's store, by `plural.group`: for controllers and admission plugins in the same process. */
+  store(key: string): RegistryStore
+
+  /** All objects of a resource at hand, kept by a watch until `close()`: `api.informer('fischers.wardle.example.com')`. */
+  informer<T extends KubeObject = KubeObject>(key: string): Informer<T>
+}
+
+/**
+ * Makes Kubernetes-style APIs of resource definitions.
+ *
+ * @throws Error for definitions that do not go together
+ * @example
+ * ```ts
+ * const api = apiserver({ resources: [flunders], storage: lmdb('./data') })
+ * const app = express()
+ * app.use(api)
+ * app.listen(8080)
+ * ```
+ */
+export function apiserver(options: ApiServerOptions): ApiServer {
+  const server = new GenericAPIServer(options)
+  const middleware = (req: IncomingMessage, res: ServerResponse, next: Next): void => {
+    const path = pathOf(req)
+    if (path !== undefined && server.claims(path)) server.serve(req, res, path)
+    else next()
+  }
+  return Object.assign(middleware, {
+    handler: (app?: RequestListener, { speaksHttp2 = false } = {}): AnyRequestListener =>
+      inFront(server, app, speaksHttp2),
+    ready: () => server.ready(),
+    close: () => server.close(),
+    store: (key: string) => server.store(key),
+    informer: <T extends KubeObject>(key: string) => server.informer<T>(key),
+  })
+}
+
+function inFront(server: GenericAPIServer, app: RequestListener | undefined, speaksHttp2: boolean): AnyRequestListener {
+  return (anyReq, anyRes) => {
+    // HTTP/2's compatibility objects are what Node documents them to be: the same API.
+    const req = anyReq as IncomingMessage
+    const res = anyRes as ServerResponse
+    const path = pathOf(req)
+    if (path !== undefined && server.claims(path)) server.serve(req, res, path)
+    else if (!app) answer(res, 404, '404 page not found\n')
+    else if (req.httpVersionMajor >= 2 && !speaksHttp2) answer(res, 421, 'this path is served over HTTP/1.1 only\n')
+    else app(req, res)
+  }
+}
+
+/** The decoded path, undefined when it cannot be decoded: nobody's here. */
+function pathOf(req: IncomingMessage): string | undefined {
+  return requestPath(req.url ?? '')
+}
+
+function answer(res: ServerResponse, status: number, text: string): void {
+  res.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' }).end(text)
+}

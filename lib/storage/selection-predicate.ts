@@ -1,0 +1,34 @@
+import type { FieldSelector, FieldSet } from '../meta/fields/index.js'
+import type { LabelSelector } from '../meta/labels/index.js'
+import type { KubeObject } from '../meta/types.js'
+
+/** What a list or watch shall contain, and how much of it at once. */
+export class SelectionPredicate {
+  constructor(
+    readonly label: LabelSelector,
+    readonly field: FieldSelector,
+    readonly getFields: (object: KubeObject) => FieldSet,
+    /** Most items of a page; 0 = all. */
+    readonly limit: number = 0,
+    readonly continueToken: string = '',
+  ) {}
+
+  /** Whether everything matches, so that nothing needs to be parsed to know. */
+  empty(): boolean {
+    return this.label.empty() && this.field.empty()
+  }
+
+  matches(object: KubeObject): boolean {
+    if (!this.label.empty() && !this.label.matches(object.metadata.labels ?? {})) return false
+    return this.field.empty() || this.field.matches(this.getFields(object))
+  }
+
+  /** The one name that can match, when the field selector says so. */
+  matchesSingle(): string | undefined {
+    return this.continueToken === '' ? this.field.requiresExactMatch('metadata.name') : undefined
+  }
+
+  withLimit(limit: number, continueToken: string): SelectionPredicate {
+    return new SelectionPredicate(this.label, this.field, this.getFields, limit, continueToken)
+  }
+}

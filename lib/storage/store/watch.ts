@@ -1,0 +1,86 @@
+import type { Context } from '../../meta/context.js'
+import type { KubeObject } from '../../meta/types.js'
+import type { StoredList, WatchEvent, WatchOptions } from '../interface.js'
+import type { KVEvent, KVWatch } from '../kv/types.js'
+import type { SelectionPredicate } from '../selection-predicate.js'
+import { versioner } from '../versioner.js'
+import { type Backing, fullKey, listPrefix, storedObject } from './backing.js'
+import { getList } from './list.js'
+
+/**
+ * Starts a watch: what exists first when asked for, then every change once and in order.
+ * Errors after the start (a compacted start, a store that is gone, a reader too slow) are thrown by the iterator.
+ */
+export async function watch<T extends KubeObject>(
+  backing: Backing<T>,
+  ctx: Context,
+  key: string,
+  options: WatchOptions,
+): Promise<AsyncIterable<WatchEvent<T>>> {
+  const asked = versioner.parseResourceVersion(options.resourceVersion ?? '')
+  const wantsState = options.sendInitialEvents ?? asked === 0
+  const initial = wantsState ? await initialState(backing, ctx, key, options, asked) : undefined
+  const since = initial ? Number(initial.resourceVersion) : asked
+  const changes = backing.kv.watch(ctx, options.recursive ? listPrefix(backing, key) : fullKey(backing, key), {
+    startRevision: since === 0 ? 0 : since + 1,
+    ...(options.bookmarkIntervalMs ? { progressIntervalMs: options.bookmarkIntervalMs } : {}),
+  })
+  return events(backing, key, options, initial, changes)
+}
+
+function initialState<T extends KubeObject>(
+  backing: Backing<T>,
+  ctx: Context,
+  key: string,
+  options: WatchOptions,
+  asked: number,
+): Promise<StoredList<T>> {
+  return getList(backing, ctx, key, {
+    predicate: options.predicate.withLimit(0, ''),
+    recursive: options.recursive,
+    ...(asked > 0 ? { resourceVersion: String(asked), resourceVersionMatch: 'NotOlderThan' as const } : {}),
+  })
+}
+
+async function* events<T extends KubeObject>(
+  backing: Backing<T>,
+  key: string,
+  options: WatchOptions,
+  initial: StoredList<T> | undefined,
+  changes: KVWatch,
+): AsyncGenerator<WatchEvent<T>> {
+  try {
+    if (initial) {
+      for (const object of initial.items) yield { type: 'ADDED', object }
+      if (options.sendInitialEvents && options.bookmarkIntervalMs)
+        yield { type: 'BOOKMARK', resourceVersion: initial.resourceVersion, initialEventsEnd: true }
+    }
+    const exactKey = options.recursive ? undefined : fullKey(backing, key)
+    for await (const batch of changes) {
+      for (const change of batch.events) {
+        if (exactKey !== undefined && change.key !== exactKey) continue
+        const event = asWatchEvent(backing, change, options.predicate)
+        if (event) yield event
+      }
+      if (batch.events.length === 0 && options.bookmarkIntervalMs)
+        yield { type: 'BOOKMARK', resourceVersion: String(batch.revision), initialEventsEnd: false }
+    }
+  } finally {
+    changes.cancel()
+  }
+}
+
+/** What a change looks like through a selector: an object can come into view, go out of it, or never have been seen. */
+function asWatchEvent<T extends KubeObject>(
+  backing: Backing<T>,
+  change: KVEvent,
+  predicate: SelectionPredicate,
+): WatchEvent<T> | undefined {
+  const now = change.kv && storedObject(backing, change.kv)
+  const before = change.prev && storedObject(backing, change.prev)
+  const seenNow = now !== undefined && (predicate.empty() || predicate.matches(now.object))
+  const seenBefore = before !== undefined && (predicate.empty() || predicate.matches(before.object))
+  if (seenNow) return { type: seenBefore ? 'MODIFIED' : 'ADDED', object: now }
+  if (seenBefore) return { type: 'DELETED', object: before.atRevision(change.revision) }
+  return undefined
+}
