@@ -26,7 +26,7 @@ export interface Example {
   readonly keepsObjects: boolean
   /** How it can be mounted, the default first. */
   readonly mounts: readonly [Mount, ...Mount[]]
-  create(options: { readonly storage: Storage; readonly prefix: string; readonly mount: Mount }): Served
+  create(options: ExampleOptions): Served
   /** Commands to try, one a line. */
   commands(url: string): readonly string[]
 }
@@ -42,7 +42,7 @@ export async function serve(example: Example, flags: Flags): Promise<void> {
   const mount = chooseMount(example, flags)
   const store = chooseStore(flags)
   process.once('exit', store.remove)
-  const served = example.create({ storage: store.storage, prefix: store.prefix, mount })
+  const served = example.create({ ...store.options, mount })
   const server = createServer(served.listener)
   stopOnSignal(server, served)
   try {
@@ -69,9 +69,7 @@ function chooseMount({ mounts, keepsObjects }: Example, { example, mount, data, 
 }
 
 interface ChosenStore {
-  readonly storage: Storage
-  /** Path prefix of all keys. */
-  readonly prefix: string
+  readonly options: Pick<ExampleOptions, 'storage' | 'prefix'>
   readonly where: string
   remove(): void
 }

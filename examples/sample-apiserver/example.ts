@@ -5,8 +5,8 @@ import { createSampleApiserver } from './apiserver.js'
 export const sampleApiserver: Example = {
   keepsObjects: true,
   mounts: ['front', 'use'],
-  create({ storage, mount, prefix }) {
-    const api = createSampleApiserver({ storage, prefix })
+  create({ mount, ...options }) {
+    const api = createSampleApiserver(options)
     const app = express()
     if (mount === 'use') app.use(api)
     const listener = mount === 'front' ? api.handler(app) : app

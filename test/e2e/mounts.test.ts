@@ -5,14 +5,15 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
 import { createGunzip } from 'node:zlib'
 import compression from 'compression'
-import express, { type Express } from 'express'
+import express, { type Express, type RequestHandler } from 'express'
+import type { ApiServer } from 'express-apiserver'
 import helmet from 'helmet'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ListeningServer, listenOn, openWatch, send } from '../support/server.js'
-import { flundersOf, type SampleApi, startSample } from './sample.js'
+import { flundersOf, startSample } from './sample.js'
 
 let sample: Awaited<ReturnType<typeof startSample>>
-let api: SampleApi
+let api: ApiServer
 const open: { close(): Promise<void> }[] = []
 
 beforeAll(async () => {
@@ -31,7 +32,7 @@ async function listening(listener: RequestListener): Promise<ListeningServer> {
   return server
 }
 
-function hostApp(...before: Parameters<Express['use']>[0][]): Express {
+function hostApp(...before: RequestHandler[]): Express {
   const app = express()
   for (const middleware of before) app.use(middleware)
   return app

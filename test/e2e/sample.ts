@@ -1,15 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { lmdb } from 'express-apiserver'
-import { createSampleApiserver } from '../../examples/sample-apiserver/apiserver.js'
+import { type ApiServer, apiserver, lmdb } from 'express-apiserver'
+import { fischers } from '../../examples/sample-apiserver/fischer.js'
+import { flunders } from '../../examples/sample-apiserver/flunder.js'
 
-export type SampleApi = ReturnType<typeof createSampleApiserver>
-
-/** The sample API in this process, on a store of its own that `remove` deletes. */
-export async function startSample(): Promise<{ readonly api: SampleApi; remove(): Promise<void> }> {
+/** The sample's resources in this process, as a guest that claims no more than it must; `remove` deletes the store. */
+export async function startSample(): Promise<{ readonly api: ApiServer; remove(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'express-apiserver-sample-'))
-  const api = createSampleApiserver({ storage: lmdb(folder) })
+  const api = apiserver({ resources: [flunders, fischers], storage: lmdb(folder) })
   await api.ready()
   const remove = async () => {
     await api.close()
