@@ -15,8 +15,8 @@ export function logicChecks(schema: JSONSchema, compile: (part: JSONSchema) => S
   return checks
 }
 
-function isValid(node: SchemaNode, value: unknown, trail: FieldTrail): boolean {
-  const sink = new ErrorSink(1)
+function isValid(node: SchemaNode, value: unknown, trail: FieldTrail, outer: ErrorSink): boolean {
+  const sink = new ErrorSink(1, outer.patternWork)
   validateNode(node, value, trail, sink)
   return !sink.full
 }
@@ -29,14 +29,14 @@ function allOf(nodes: readonly SchemaNode[]): Check {
 
 function anyOf(nodes: readonly SchemaNode[]): Check {
   return (value, trail, sink) => {
-    if (nodes.some((node) => isValid(node, value, trail))) return
+    if (nodes.some((node) => isValid(node, value, trail, sink))) return
     sink.add(invalid(trail.path(), '', `"${trail}" must validate at least one schema (anyOf)`))
   }
 }
 
 function oneOf(nodes: readonly SchemaNode[]): Check {
   return (value, trail, sink) => {
-    const valid = nodes.filter((node) => isValid(node, value, trail)).length
+    const valid = nodes.filter((node) => isValid(node, value, trail, sink)).length
     if (valid === 1) return
     const found = valid === 0 ? 'Found none valid' : `Found ${valid} valid alternatives`
     sink.add(invalid(trail.path(), '', `"${trail}" must validate one and only one schema (oneOf). ${found}`))
@@ -45,7 +45,7 @@ function oneOf(nodes: readonly SchemaNode[]): Check {
 
 function not(node: SchemaNode): Check {
   return (value, trail, sink) => {
-    if (!isValid(node, value, trail)) return
+    if (!isValid(node, value, trail, sink)) return
     sink.add(invalid(trail.path(), '', `"${trail}" must not validate the schema (not)`))
   }
 }

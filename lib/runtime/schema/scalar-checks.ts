@@ -97,9 +97,9 @@ function pattern(source: string): Check {
   const matcher = new PatternMatcher(source)
   return (value, trail, sink) => {
     if (typeof value !== 'string') return
-    const matched = matcher.test(value)
+    const matched = matcher.test(value, sink.patternWork)
     if (matched === true) return
-    const rule = matched === false ? `should match '${source}'` : `is too long to be matched against '${source}'`
+    const rule = matched === false ? `should match '${source}'` : `takes too long to match against '${source}'`
     sink.add(invalid(trail.path(), value, `${inBody(trail)} ${rule}`))
   }
 }

@@ -5,6 +5,7 @@ import {
   deepCopy,
   deepEqual,
   encodeJSON,
+  nestsDeeperThan,
   ownProperty,
   prettyJSON,
   setOwnProperty,
@@ -115,6 +116,17 @@ describe('deepCopy and deepEqual', () => {
     expect(() => deepCopy(nested(5_000))).toThrow(DepthError)
     expect(() => deepEqual(nested(5_000), nested(5_000))).toThrow(DepthError)
   })
+})
+
+test.each([
+  [nested(3), 3, false],
+  [nested(4), 3, true],
+  [{ a: [{}], b: 1 }, 3, false],
+  [{ a: [{}], b: 1 }, 2, true],
+  ['text', 0, false],
+  [nested(100_000), 1_000, true],
+])('nesting is measured (%#)', (value, limit, deeper) => {
+  expect(nestsDeeperThan(value, limit)).toBe(deeper)
 })
 
 test('own properties can have any name', () => {

@@ -1,3 +1,3 @@
 /** RE2 patterns, matched in linear time: what `pattern` means in a Kubernetes schema. */
-export { PatternMatcher } from './matcher.js'
+export { PatternMatcher, WorkBudget } from './matcher.js'
 export { PatternError } from './syntax.js'

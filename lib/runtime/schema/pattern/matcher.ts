@@ -6,8 +6,16 @@ import type { Assertion } from './syntax.js'
 /** States of the lazily built automaton that are kept; beyond, it starts over. */
 const MAX_STATES = 1_000
 
-/** Steps that one call may take outside the kept states; a text that needs more is refused, not waited for. */
-const MAX_WORK = 20_000_000
+/** Successors by characters beyond ASCII that are kept for one closure. */
+const MAX_WIDE = 1_024
+
+/**
+ * Steps that may be taken outside the kept states, for one text or for all texts of one object. What needs more is
+ * refused, not waited for; a million steps take some tenths of a second.
+ */
+export class WorkBudget {
+  constructor(public left = 1_000_000) {}
+}
 
 /** The position's surroundings, as bits: which assertions hold there. */
 const HOLDS: Readonly<Record<Assertion, number>> = {
@@ -31,6 +39,7 @@ interface Closure {
   readonly matched: boolean
   readonly readers: readonly number[]
   readonly ascii: (State | undefined)[]
+  readonly wide: Map<number, State>
 }
 
 /**
@@ -46,25 +55,23 @@ export class PatternMatcher {
   readonly #program: Program
   readonly #assertions: boolean
   #states = new Map<string, State>()
-  #work = 0
 
   constructor(pattern: string) {
     this.#program = assemble(parsePattern(pattern))
     this.#assertions = this.#program.steps.some((step) => step.op === 'assert')
   }
 
-  /** @returns undefined if the text is too long for a pattern of this size */
-  test(text: string): boolean | undefined {
-    this.#work = 0
+  /** @returns undefined if the budget does not suffice for a text of this length and a pattern of this size */
+  test(text: string, budget = new WorkBudget()): boolean | undefined {
     let state = this.#state([])
     let previous = -1
     for (let at = 0; at <= text.length; ) {
       const code = text.codePointAt(at) ?? -1
-      const closure = this.#closure(state, this.#assertions ? surroundings(previous, code) : 0)
+      const closure = this.#closure(state, this.#assertions ? surroundings(previous, code) : 0, budget)
       if (closure.matched) return true
       if (code < 0) return false
-      state = (code < 128 ? closure.ascii[code] : undefined) ?? this.#advance(closure, code)
-      if (this.#work > MAX_WORK) return undefined
+      state = (code < 128 ? closure.ascii[code] : closure.wide.get(code)) ?? this.#advance(closure, code, budget)
+      if (budget.left < 0) return undefined
       previous = code
       at += code > 0xffff ? 2 : 1
     }
@@ -81,7 +88,7 @@ export class PatternMatcher {
     return state
   }
 
-  #closure(state: State, holding: number): Closure {
+  #closure(state: State, holding: number, budget: WorkBudget): Closure {
     const known = state.closures.get(holding)
     if (known !== undefined) return known
     const { steps, start } = this.#program
@@ -100,21 +107,26 @@ export class PatternMatcher {
       else if (step.op === 'split') pending.push(...step.next)
       else if ((HOLDS[step.assertion] & holding) !== 0) pending.push(step.next)
     }
-    this.#work += seen.size
-    const closure: Closure = { matched, readers, ascii: [] }
+    budget.left -= seen.size
+    const closure: Closure = { matched, readers, ascii: [], wide: new Map() }
     state.closures.set(holding, closure)
     return closure
   }
 
-  #advance(closure: Closure, code: number): State {
+  #advance(closure: Closure, code: number, budget: WorkBudget): State {
     const entries = new Set<number>()
     for (const reader of closure.readers) {
       const step = this.#program.steps[reader]
       if (step?.op === 'chars' && contains(step.set, code)) entries.add(step.next)
     }
-    this.#work += closure.readers.length
+    budget.left -= closure.readers.length + 1
     const state = this.#state([...entries].sort((a, b) => a - b))
-    if (code < 128) closure.ascii[code] = state
+    if (code < 128) {
+      closure.ascii[code] = state
+    } else {
+      if (closure.wide.size >= MAX_WIDE) closure.wide.clear()
+      closure.wide.set(code, state)
+    }
     return state
   }
 }

@@ -61,7 +61,10 @@ class PatternParser {
   #concatenation(): Syntax {
     const parts: Syntax[] = []
     for (let char = this.#peek(); char !== undefined && char !== '|' && char !== ')'; char = this.#peek()) {
-      parts.push(this.#repetition(this.#atom(char)))
+      const quoted = this.#quoted()
+      if (quoted?.length === 0) continue
+      // A repetition behind \Q…\E concerns the last character alone.
+      parts.push(...(quoted?.slice(0, -1) ?? []), this.#repetition(quoted?.at(-1) ?? this.#atom(char)))
     }
     return parts.length === 1 ? (parts[0] as Syntax) : { op: 'concat', parts }
   }
@@ -130,8 +133,6 @@ class PatternParser {
   }
 
   #escape(): Syntax {
-    const quoted = this.#quoted()
-    if (quoted !== undefined) return quoted
     const assertion = ESCAPED_ASSERTIONS.get(this.pattern[this.#classes.at + 1] ?? '')
     if (assertion === undefined) return this.#chars(this.#classes.escape())
     this.#classes.at += 2
@@ -139,17 +140,16 @@ class PatternParser {
   }
 
   /** `\Q…\E`: everything between stands for itself. */
-  #quoted(): Syntax | undefined {
+  #quoted(): Syntax[] | undefined {
     if (!this.pattern.startsWith('\\Q', this.#classes.at)) return undefined
     const from = this.#classes.at + 2
     const found = this.pattern.indexOf('\\E', from)
     const to = found < 0 ? this.pattern.length : found
     this.#classes.at = found < 0 ? to : to + 2
-    const parts = Array.from(this.pattern.slice(from, to), (char) => {
+    return Array.from(this.pattern.slice(from, to), (char) => {
       const code = char.codePointAt(0) as number
       return this.#chars({ ranges: [code, code], classes: [], negated: false })
     })
-    return { op: 'concat', parts }
   }
 
   #group(): Syntax {
