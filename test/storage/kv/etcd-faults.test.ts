@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backgroundContext } from '../../../lib/meta/context.js'
 import { type EtcdKV, type EtcdOptions, etcd } from '../../../lib/storage/kv/etcd/index.js'
 import {
+  ClosedError,
   type KeyValue,
   KVError,
   NoSpaceError,
@@ -134,6 +135,19 @@ describe('a write to etcd', () => {
       else if (outcome === 'none') expect(writes).toBe(0)
       else expect(writes).toBeLessThanOrEqual(1)
     }
+  })
+})
+
+describe('a closed store', () => {
+  it('lets nobody wait for a connection', async () => {
+    const kv = await open({ hosts: proxy.endpoint, dialTimeoutMs: 60_000, requestTimeoutMs: 60_000 })
+    proxy.refuse()
+    await failureOf(kv.create(ctx, '/closed/first', value))
+    const failures = [failureOf(kv.get(ctx, '/closed/a')), failureOf(kv.create(ctx, '/closed/a', value))]
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    await kv.close()
+    expect(await Promise.all(failures)).toEqual([expect.any(ClosedError), expect.any(ClosedError)])
+    proxy.resume()
   })
 })
 

@@ -34,14 +34,18 @@ afterEach(() => {
 })
 
 /** A server that says what a test wants: no etcd of every version is at hand. */
-async function fakeEtcd(version: string, onWatch: (request: IWatchRequest, call: Call) => void): Promise<string> {
+async function fakeEtcd(
+  version: string,
+  onWatch: (request: IWatchRequest, call: Call) => void,
+  revision = 100,
+): Promise<string> {
   const grpc = require('@grpc/grpc-js') as Grpc
   const { loadSync } = require('@grpc/proto-loader') as { loadSync(path: string, options: object): object }
   const proto = join(dirname(require.resolve('etcd3')), '..', 'proto', 'rpc.proto')
   const { etcdserverpb } = grpc.loadPackageDefinition(loadSync(proto, { keepCase: true, longs: String, enums: String }))
   const server = new grpc.Server()
-  const range: Unary = (_call, callback) => callback(null, { header: { revision: 10 }, kvs: [], count: 0 })
-  const status: Unary = (_call, callback) => callback(null, { header: { revision: 10 }, version })
+  const range: Unary = (_call, callback) => callback(null, { header: { revision }, kvs: [], count: 0 })
+  const status: Unary = (_call, callback) => callback(null, { header: { revision }, version })
   server.addService(etcdserverpb.KV!.service, { range })
   server.addService(etcdserverpb.Maintenance!.service, { status })
   server.addService(etcdserverpb.Watch!.service, {
@@ -159,6 +163,22 @@ describe('a server that cannot be asked for progress', () => {
   })
 })
 
+describe('a watch that repeats its place for want of better', () => {
+  it('goes on doing so after events', async () => {
+    const host = await fakeEtcd('3.4.23', (_request, call) => {
+      call.write(created(10))
+      call.write(change(11))
+    })
+    const watch = (await open(host)).watch(ctx, '/a/', { startRevision: 0, progressIntervalMs: 5 })
+    let marks = 0
+    for await (const batch of watch) {
+      if (batch.revision === 11 && batch.events.length === 0) marks++
+      if (marks === 3) break
+    }
+    expect(marks).toBe(3)
+  })
+})
+
 describe('a server that lags behind the one before', () => {
   it('tells nothing twice, and nothing as progress that is past', async () => {
     let streams = 0
@@ -187,11 +207,12 @@ describe('a server that lags behind the one before', () => {
 
   it('is told from one that has lost revisions, for which no watch can wait', async () => {
     let streams = 0
-    const host = await fakeEtcd('3.5.13', (_request, call) => {
+    const onWatch = (_request: IWatchRequest, call: Call) => {
       streams++
       call.write(created(streams === 1 ? 50 : 10))
       if (streams === 1) call.end()
-    })
+    }
+    const host = await fakeEtcd('3.5.13', onWatch, 10)
     const watch = (await open(host)).watch(ctx, '/a/', { startRevision: 0 })
     await expect(watch[Symbol.asyncIterator]().next()).rejects.toThrow('went back from revision 50 to 10')
   })

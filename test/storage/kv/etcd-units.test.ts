@@ -1,5 +1,7 @@
+import { createRequire } from 'node:module'
 import type { IEvent, IKeyValue } from 'etcd3'
 import { describe, expect, it } from 'vitest'
+import { backgroundContext } from '../../../lib/meta/context.js'
 import { readError, writeError } from '../../../lib/storage/kv/etcd/errors.js'
 import { etcd } from '../../../lib/storage/kv/etcd/index.js'
 import { parseRevision, prefixRange } from '../../../lib/storage/kv/etcd/messages.js'
@@ -7,7 +9,13 @@ import { PageSize } from '../../../lib/storage/kv/etcd/page-size.js'
 import { answersProgressRequests } from '../../../lib/storage/kv/etcd/version.js'
 import { EventAssembler } from '../../../lib/storage/kv/etcd/watch-events.js'
 import { BatchQueue } from '../../../lib/storage/kv/etcd/watch-queue.js'
-import { CompactedError, type KVError, type WatchBatch } from '../../../lib/storage/kv/types.js'
+import {
+  ClosedError,
+  CompactedError,
+  type KVError,
+  UnavailableError,
+  type WatchBatch,
+} from '../../../lib/storage/kv/types.js'
 
 const grpcError = (code: number, details: string) => Object.assign(new Error(`${code}: ${details}`), { code, details })
 
@@ -224,6 +232,26 @@ describe('messages', () => {
     expect(prefixRange('/a/')).toEqual({ key: Buffer.from('/a/'), range_end: Buffer.from('/a0') })
     expect(prefixRange('')).toEqual({ key: Buffer.of(0), range_end: Buffer.of(0) })
     expect(prefixRange('/a/', '/a/b')).toEqual({ key: Buffer.from('/a/b'), range_end: Buffer.from('/a0') })
+  })
+})
+
+describe('the driver', () => {
+  const isLoaded = () => Object.keys(createRequire(import.meta.url).cache).some((path) => path.includes('/etcd3/'))
+
+  it('is not loaded before a store is opened', async () => {
+    const kv = etcd({ hosts: '127.0.0.1:1', compactionIntervalMs: 0, dialTimeoutMs: 50 })
+    expect(isLoaded()).toBe(false)
+    await expect(kv.open(backgroundContext())).rejects.toThrow(UnavailableError)
+    expect(isLoaded()).toBe(true)
+    await kv.close()
+  })
+
+  it('is needed by no call on a store that was not opened', async () => {
+    const kv = etcd({ hosts: '127.0.0.1:1' })
+    await expect(kv.get(backgroundContext(), 'a')).rejects.toThrow(ClosedError)
+    await expect(kv.create(backgroundContext(), 'a', Buffer.alloc(1))).rejects.toThrow(ClosedError)
+    await kv.close()
+    await expect(kv.open(backgroundContext())).rejects.toThrow(ClosedError)
   })
 })
 

@@ -241,7 +241,7 @@ describe('a watch on etcd', () => {
     const kv = await open({ hosts: own.endpoint })
     const watches = Array.from({ length: 5 }, () => kv.watch(ctx, freshPrefix(), { startRevision: 0 }))
     await Promise.all(watches.map((watch) => watch.established))
-    expect(own.open).toBe(6)
+    await expect.poll(() => own.open).toBe(6)
     for (const watch of watches) watch.cancel()
     await expect.poll(() => own.open).toBe(1)
     await kv.close()

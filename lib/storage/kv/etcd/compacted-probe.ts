@@ -11,7 +11,7 @@ export async function compactedRevisionOf(connection: Connection, key: Buffer, c
     const client = await connection.dial(host)
     try {
       await untilOver(client.waitForReady(Date.now() + dialTimeoutMs, 'Watch'), context)
-      const token = await connection.token(client)
+      const token = await connection.token(host)
       const request = { key, range_end: Buffer.alloc(0), startRevision: 1 }
       const ignore = { created() {}, events() {}, progress() {} }
       const stream = new WatchStream(client, token, request, ignore, requestTimeoutMs)

@@ -1,6 +1,7 @@
-import type { Context } from '../../../meta/context.js'
+import type { IStatusResponse } from 'etcd3'
+import { backgroundContext, type Context } from '../../../meta/context.js'
 import { ClosedError } from '../types.js'
-import { deadlineOf, pause, throwIfOver, untilOver } from './deadline.js'
+import { deadlineOf, onAbort, pause, throwIfOver, untilOver } from './deadline.js'
 import { type Driver, type HostClient, loadDriver, type ServiceName } from './driver.js'
 import { isGrpcError, isRetryableRead, isStaleToken, readError, writeError } from './errors.js'
 import { Hosts } from './hosts.js'
@@ -96,9 +97,19 @@ export class Connection {
     return this.driver!(host, { ownConnection: true })
   }
 
-  /** The token to open a stream with; `undefined` where no user is configured. */
-  async token(client: HostClient): Promise<string | undefined> {
-    return this.tokens?.get(client)
+  /** The token to open a stream to a host with; `undefined` where no user is configured. */
+  async token(host: string): Promise<string | undefined> {
+    await this.open()
+    return this.tokens?.get(this.hosts!.client(host))
+  }
+
+  /** The version of a host. It comes over the connection of the calls: a stream's own is for the stream alone. */
+  async version(host: string): Promise<string> {
+    const client = this.hosts!.client(host)
+    const context = backgroundContext({ signal: this.closed })
+    const deadline = Date.now() + this.settings.requestTimeoutMs
+    const to: Method = { service: 'Maintenance', method: 'status' }
+    return (await this.send<IStatusResponse>(client, to, {}, context, deadline)).version
   }
 
   /** Forgets a token that a stream was refused with. Says whether there is a point in trying again. */
@@ -110,8 +121,8 @@ export class Connection {
   private async load(): Promise<void> {
     this.driver = await loadDriver(this.settings)
     const hosts = await Hosts.connect(this.driver, this.settings.hosts)
+    this.hosts = hosts
     if (this.closed.aborted) hosts.close()
-    else this.hosts = hosts
   }
 
   private readyNow(context: Context): HostClient | undefined {
@@ -122,9 +133,12 @@ export class Connection {
 
   private async ready(context: Context, deadline: number): Promise<HostClient> {
     if (!this.hosts) throw new ClosedError('etcd: the store is not open')
-    const client = await this.hosts.ready(context, Math.min(deadline, Date.now() + this.settings.dialTimeoutMs))
-    this.throwIfClosed()
-    return client
+    const ready = this.hosts.ready(context, Math.min(deadline, Date.now() + this.settings.dialTimeoutMs))
+    let forget = () => {}
+    const closed = new Promise<never>((_, reject) => {
+      forget = onAbort(this.closed, () => reject(new ClosedError('etcd: the store was closed')))
+    })
+    return Promise.race([ready, closed]).finally(forget)
   }
 
   private async send<Response>(

@@ -19,6 +19,11 @@ export class Hosts {
     return new Hosts(await Promise.all(hosts.map((host) => driver(host))))
   }
 
+  /** The client of a host by name, connected or not. */
+  client(host: string): HostClient {
+    return this.clients.find((client) => client.host === host) ?? this.clients[0]!
+  }
+
   /** A connected host at once, if there is one that has not failed lately. */
   readyNow(): HostClient | undefined {
     for (let i = 0; i < this.clients.length; i++) {

@@ -8,5 +8,3 @@ export const TXN: Method = { service: 'KV', method: 'txn' }
 export const COMPACT: Method = { service: 'KV', method: 'compact' }
 /** @internal */
 export const LEASE_GRANT: Method = { service: 'Lease', method: 'leaseGrant' }
-/** @internal */
-export const STATUS: Method = { service: 'Maintenance', method: 'status' }

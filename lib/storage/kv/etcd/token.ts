@@ -1,5 +1,5 @@
 import type { IAuthenticateResponse } from 'etcd3'
-import type { KVError } from '../types.js'
+import { KVError, UnavailableError } from '../types.js'
 import type { HostClient } from './driver.js'
 import { isGrpcError, readError } from './errors.js'
 import type { EtcdOptions } from './options.js'
@@ -44,9 +44,10 @@ export class TokenSource {
       // As etcd's own client does: a password is no hindrance to a server that asks for none.
       if (isGrpcError(error) && error.details.includes('authentication is not enabled')) return ''
       const failure = readError(error)
-      throw new (failure.constructor as typeof KVError)(`etcd: not authenticated as ${username}: ${failure.message}`, {
-        cause: error,
-      })
+      const text = `etcd: not authenticated as ${username}: ${failure.message}`
+      throw failure instanceof UnavailableError
+        ? new UnavailableError(text, { cause: error })
+        : new KVError(text, { cause: error })
     }
   }
 }

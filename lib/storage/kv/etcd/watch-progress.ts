@@ -1,9 +1,5 @@
-import type { IStatusResponse } from 'etcd3'
-import type { HostClient } from './driver.js'
 import { answersProgressRequests } from './version.js'
 import type { WatchStream } from './watch-stream.js'
-
-const STATUS_TIMEOUT_MS = 5_000
 
 /**
  * When a watch asks for progress and when it tells of it. A server too old to be asked tells by itself, at its own interval
@@ -39,14 +35,13 @@ export class WatchProgress {
     this.ask()
   }
 
-  /** A host has taken the watch. */
-  attach(stream: WatchStream, client: HostClient, token: string | undefined): void {
+  /** A host has taken the watch, and is about to say which version it has. */
+  attach(stream: WatchStream, version: Promise<string>): void {
     this.stream = stream
     this.canAsk = false
-    const deadline = Date.now() + STATUS_TIMEOUT_MS
-    client.unary<IStatusResponse>('Maintenance', 'status', {}, { deadline, token }).then(
-      ({ version }) => {
-        if (this.stream !== stream || !answersProgressRequests(version)) return
+    version.then(
+      (text) => {
+        if (this.stream !== stream || !answersProgressRequests(text)) return
         this.canAsk = true
         if (this.requested) this.ask()
       },

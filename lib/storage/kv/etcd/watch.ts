@@ -12,7 +12,6 @@ import {
 } from '../types.js'
 import type { Connection } from './connection.js'
 import { LONGEST_TIMER_MS, onAbort, pause, untilOver } from './deadline.js'
-import type { HostClient } from './driver.js'
 import type { History } from './history.js'
 import { prefixRange } from './messages.js'
 import type { RevisionCheck } from './revision.js'
@@ -42,7 +41,7 @@ export class EtcdWatch implements KVWatch {
   private readonly assembler: EventAssembler
   private readonly progress: WatchProgress
   private stream: WatchStream | undefined
-  /** The newest revision that a host has named; what is above it happens while the watch is there. */
+  /** The newest revision heard of; what is above it happens while the watch is there. */
   private seen = 0
   /** Whether the last stream was refused for want of permission. */
   private denied = false
@@ -95,7 +94,7 @@ export class EtcdWatch implements KVWatch {
     if (this.stopping.signal.aborted) return
     const cancel = () => this.cancel()
     const forget = [onAbort(context.signal, cancel), onAbort(closed, cancel)]
-    const timer = left === undefined ? undefined : setTimeout(cancel, Math.min(left, LONGEST_TIMER_MS))
+    const timer = left === undefined || left > LONGEST_TIMER_MS ? undefined : setTimeout(cancel, left)
     this.run()
       .catch((error: unknown) => this.fail(error))
       .finally(() => {
@@ -116,8 +115,8 @@ export class EtcdWatch implements KVWatch {
         (error: unknown): StreamEnd => ({ kind: isPassing(error) ? 'lost' : 'failed', error }),
       )
       if (this.stopping.signal.aborted) return
-      connection.suspect(host)
       this.judge(how)
+      connection.suspect(host)
       await pause(this.wait, context)
       this.wait = Math.min(2 * this.wait, LONGEST_PAUSE_MS)
     }
@@ -130,9 +129,9 @@ export class EtcdWatch implements KVWatch {
     const client = await connection.dial(host)
     try {
       await untilOver(client.waitForReady(Date.now() + dialTimeoutMs, 'Watch'), context)
-      const token = await untilOver(connection.token(client), context)
+      const token = await untilOver(connection.token(host), context)
       const request = { ...range, startRevision: this.resumeAt() }
-      const stream = new WatchStream(client, token, request, this.handler(client, token), requestTimeoutMs)
+      const stream = new WatchStream(client, token, request, this.handler(host), requestTimeoutMs)
       this.stream = stream
       if (this.queue.isFull) stream.pause()
       const how = await untilOver(stream.ended, context).finally(() => stream.close())
@@ -153,7 +152,7 @@ export class EtcdWatch implements KVWatch {
     return this.seen === 0 && this.options.startRevision === 0 ? 0 : Math.max(1, this.assembler.delivered)
   }
 
-  private handler(client: HostClient, token: string | undefined): StreamHandler {
+  private handler(host: string): StreamHandler {
     return {
       created: (revision) => {
         if (revision < this.seen) this.checkNotReplaced(this.seen)
@@ -161,15 +160,19 @@ export class EtcdWatch implements KVWatch {
         this.seen = Math.max(this.seen, revision)
         this.denied = false
         this.wait = FIRST_PAUSE_MS
-        if (this.stream) this.progress.attach(this.stream, client, token)
+        if (this.stream) this.progress.attach(this.stream, this.source.connection.version(host))
         this.establish(revision)
       },
       events: (events: readonly IEvent[], fragment) => {
         const batch = this.assembler.add(events, fragment)
-        if (batch) this.push(batch)
+        if (!batch) return
+        this.push(batch)
+        this.seen = Math.max(this.seen, batch.revision)
       },
       progress: (revision) => {
-        if (this.assembler.progress(revision) && this.progress.takeWanted()) this.push({ events: [], revision })
+        if (!this.assembler.progress(revision)) return
+        this.seen = Math.max(this.seen, revision)
+        if (this.progress.takeWanted()) this.push({ events: [], revision })
       },
     }
   }
@@ -190,7 +193,9 @@ export class EtcdWatch implements KVWatch {
   }
 
   private judge(how: StreamEnd): void {
-    if (how.kind === 'failed') throw how.error
+    if (how.kind === 'failed') {
+      throw how.error instanceof KVError ? how.error : new KVError('etcd: the watch failed', { cause: how.error })
+    }
     if (how.kind === 'denied') throw new KVError(`etcd: ${how.reason}`)
     if (how.kind !== 'compacted') return
     this.source.history.noteCompacted(how.revision)
