@@ -220,6 +220,27 @@ export function describeReads(harness: KVHarness): void {
       await Promise.all(writers)
     })
 
+    it('a get shows the state of exactly the revision it names, under concurrent writes', async () => {
+      const key = `${freshPrefix()}a`
+      let writing = true
+      const writer = async (): Promise<void> => {
+        while (writing) {
+          const first = await put(key, 'one')
+          const second = await won(s.kv.update(ctx, key, bytes('two'), first))
+          await won(s.kv.delete(ctx, key, second))
+        }
+      }
+      const written = writer()
+      for (let i = 0; i < 200; i++) {
+        await new Promise((resolve) => setImmediate(resolve))
+        const now = await s.kv.get(ctx, key)
+        const later = await s.kv.get(ctx, key, { revision: now.revision })
+        expect(plain(later.kv)).toEqual(plain(now.kv))
+      }
+      writing = false
+      await written
+    })
+
     it('the current revision never goes back and is at least that of every acknowledged write', async () => {
       const p = freshPrefix()
       let last = 0
