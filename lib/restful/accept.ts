@@ -1,3 +1,8 @@
+// Clients say the same again and again. Bounds: fields kept, and the characters of each.
+const MAX_RECENT = 64
+const MAX_RECENT_LENGTH = 256
+const recent = new Map<string, readonly AcceptRange[]>()
+
 /** A media type or range with its parameters; type, subtype and names of parameters in lower case. */
 export interface MediaType {
   readonly type: string
@@ -36,7 +41,18 @@ export function parseMediaType(text: string): MediaType | undefined {
  *
  * @example parseAccept('text/html, application/json;q=0.5')
  */
-export function parseAccept(header: string): AcceptRange[] {
+export function parseAccept(header: string): readonly AcceptRange[] {
+  const known = recent.get(header)
+  if (known !== undefined) return known
+  const ranges = readAccept(header)
+  if (header.length <= MAX_RECENT_LENGTH) {
+    if (recent.size >= MAX_RECENT) recent.clear()
+    recent.set(header, ranges)
+  }
+  return ranges
+}
+
+function readAccept(header: string): AcceptRange[] {
   const ranges: AcceptRange[] = []
   for (const part of splitOutsideQuotes(header === '' ? '*/*' : header, ',')) {
     const range = parseMediaType(part)

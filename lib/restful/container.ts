@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { CurlyRouter } from './curly-router.js'
 import { composeFilters, type FilterChain, type FilterFunction } from './filter.js'
+import type { Middleware } from './middleware-filter.js'
 import { requestPath } from './path-tokens.js'
 import { RegistrationError } from './registration-error.js'
 import { Request } from './request.js'
@@ -19,7 +20,7 @@ export type ServiceErrorHandler<C = unknown> = (
 ) => void | Promise<void>
 
 /** Answers a request whose filter or function threw. The answer may have begun already. */
-export type RecoverHandler<C = unknown> = (error: unknown, req: Request<C>, res: Response) => void
+export type RecoverHandler<C = unknown> = (error: unknown, req: Request<C>, res: Response) => void | Promise<void>
 
 /** How a container is set up; every field has a default. */
 export interface ContainerOptions<C = unknown> {
@@ -42,9 +43,6 @@ export interface DispatchOptions<C = unknown> {
   /** What filters and functions read as `request.context`. */
   readonly context?: C
 }
-
-/** A handler to be mounted in an Express app, or anything that calls handlers so. */
-export type Middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void
 
 /**
  * Web services behind one router, with the filters all of them share.
@@ -200,14 +198,16 @@ export class Container<C = unknown> {
   /**
    * The container as a middleware: serves paths below the root of a registered service and calls `next` for all others.
    *
+   * @param contextOf what filters and functions read as `request.context`.
    * @example app.use(container.middleware())
    */
-  middleware(): Middleware {
+  middleware(contextOf?: (req: IncomingMessage) => C): Middleware {
     return (req, res, next) => {
       const path = requestPath(req.url ?? '/')
       if (path === undefined || this.#routeTable().selectService(path) === undefined) return next()
       try {
-        this.dispatch(req, res, { path })?.catch(next)
+        const options = contextOf === undefined ? { path } : { path, context: contextOf(req) }
+        this.dispatch(req, res, options)?.catch(next)
       } catch (error) {
         next(error)
       }
@@ -258,7 +258,7 @@ export class Container<C = unknown> {
       if (isPending(pending)) return this.#settleError(pending, request, response)
       response.finish()
     } catch (failure) {
-      this.#fail(failure, request, response)
+      return this.#fail(failure, request, response)
     }
   }
 
@@ -267,14 +267,20 @@ export class Container<C = unknown> {
       await pending
       response.finish()
     } catch (failure) {
-      this.#fail(failure, request, response)
+      await this.#fail(failure, request, response)
     }
   }
 
-  #fail(error: unknown, request: Request<C>, response: Response): void {
+  #fail(error: unknown, request: Request<C>, response: Response): void | Promise<void> {
     if (this.#doNotRecover) throw error
-    this.#recoverHandler(error, request, response)
-    response.finish()
+    try {
+      const pending = this.#recoverHandler(error, request, response)
+      if (isPending(pending))
+        return pending.catch(() => writeInternalError(error, request, response)).then(() => response.finish())
+      response.finish()
+    } catch {
+      writeInternalError(error, request, response)
+    }
   }
 
   #changed(): void {

@@ -1,7 +1,7 @@
 // The room of routing: go-restful's containers, services, routes, filters and its two routers, on plain Node messages.
 // It knows neither Express nor Kubernetes and stands beside the other rooms.
 
-export type { ContainerOptions, DispatchOptions, Middleware, RecoverHandler, ServiceErrorHandler } from './container.js'
+export type { ContainerOptions, DispatchOptions, RecoverHandler, ServiceErrorHandler } from './container.js'
 export { Container } from './container.js'
 export type { CurlyRouterOptions } from './curly-router.js'
 export { CurlyRouter } from './curly-router.js'
@@ -9,8 +9,11 @@ export type { RouteCandidate } from './detect-route.js'
 export { detectRoute } from './detect-route.js'
 export type { FilterChain, FilterFunction, RouteFunction } from './filter.js'
 export { RouterJSR311 } from './jsr311-router.js'
+export type { Middleware } from './middleware-filter.js'
+export { middlewareFilter } from './middleware-filter.js'
 export type { Model } from './model.js'
 export { modelName } from './model.js'
+export { noBrowserCache } from './no-browser-cache.js'
 export type { CollectionFormat, ParameterData, ParameterKind } from './parameter.js'
 export {
   bodyParameter,

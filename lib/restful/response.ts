@@ -70,11 +70,14 @@ export class Response {
   }
 
   /**
-   * Sends a part of the body. Returns false when the connection is full: wait for `drain` on the raw response.
+   * Sends a part of the body. Returns false when the connection is full (wait for `drain` on the raw response) and when
+   * the answer was ended before.
    *
    * @example res.write('first line\n')
    */
   write(chunk: string | Uint8Array): boolean {
+    // Node reports a write behind the end as an event that nobody listens to.
+    if (this.#raw.writableEnded) return false
     this.#count(chunk)
     return this.#raw.write(chunk)
   }
@@ -174,7 +177,12 @@ export class Response {
 
   /** Breaks off an answer that cannot be completed. @internal */
   abort(): void {
-    this.#raw.destroy()
+    if (!this.#raw.writableEnded) this.#raw.destroy()
+  }
+
+  /** The raw answer for those who see to its end themselves. @internal */
+  raw(): ServerResponse {
+    return this.#raw
   }
 
   #count(chunk: string | Uint8Array): void {

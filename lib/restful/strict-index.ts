@@ -1,16 +1,12 @@
 import { type StrictToken, WEIGHT } from './strict-token.js'
 
-/** A template and what stands behind it. */
-export interface StrictEntry<T> {
+/** A template, with whatever stands behind it. */
+export interface StrictEntry {
   readonly tokens: readonly StrictToken[]
-  readonly value: T
 }
 
 /** An entry in its place: lower levels first, then lower ranks. Entries of one level are equally specific. */
-export interface RankedEntry<T> extends StrictEntry<T> {
-  readonly rank: number
-  readonly level: number
-}
+export type RankedEntry<T> = T & { readonly rank: number; readonly level: number }
 
 class StrictNode<T> {
   readonly texts = new Map<string, StrictNode<T>>()
@@ -39,12 +35,12 @@ class StrictNode<T> {
 }
 
 /** Templates by their tokens; every one that matches a path is found, the most specific first. */
-export class StrictIndex<T> {
+export class StrictIndex<T extends StrictEntry> {
   readonly #root = new StrictNode<T>()
   readonly #prefixes: boolean
 
   /** @param prefixes whether a template also matches the paths below it. */
-  constructor(entries: readonly StrictEntry<T>[], prefixes: boolean) {
+  constructor(entries: readonly T[], prefixes: boolean) {
     this.#prefixes = prefixes
     const ordered = [...entries].sort((a, b) => compareTokens(a.tokens, b.tokens))
     let level = 0

@@ -7,18 +7,23 @@ import { routingError, ServiceError } from './service-error.js'
 import { strictDetectRoute } from './strict-detect-route.js'
 import { type StrictEntry, StrictIndex } from './strict-index.js'
 import { StrictPathParameters } from './strict-parameters.js'
-import { namesOf, strictTemplate, strictTokens } from './strict-token.js'
+import { strictTemplate, strictTokens } from './strict-token.js'
 import type { WebService } from './web-service.js'
 
-interface StrictRoute<C> {
-  readonly route: Route<C>
+interface StrictService<C> extends StrictEntry {
   readonly service: WebService<C>
+}
+
+interface StrictRoute<C> extends StrictService<C> {
+  readonly route: Route<C>
+  /** Whether its template has no parameters. */
+  readonly plain: boolean
 }
 
 /** The routes of all services in one index of whole paths, so that no service hides the routes of another. */
 export class StrictTable<C> implements RouteTable<C> {
   readonly #trimRightSlash: boolean
-  readonly #services: StrictIndex<WebService<C>>
+  readonly #services: StrictIndex<StrictService<C>>
   readonly #routes: StrictIndex<StrictRoute<C>>
 
   /** @throws RegistrationError for a template the strict router cannot serve. */
@@ -26,7 +31,7 @@ export class StrictTable<C> implements RouteTable<C> {
     this.#trimRightSlash = trimRightSlash
     const roots = services.map((service) => ({
       tokens: strictTemplate(service.rootPath(), trimRightSlash),
-      value: service,
+      service,
     }))
     this.#services = new StrictIndex(roots, true)
     this.#routes = new StrictIndex(
@@ -36,7 +41,7 @@ export class StrictTable<C> implements RouteTable<C> {
   }
 
   selectService(path: string): WebService<C> | undefined {
-    return this.#services.find(strictTokens(path, this.#trimRightSlash))[0]?.value
+    return this.#services.find(strictTokens(path, this.#trimRightSlash))[0]?.service
   }
 
   selectRoute(path: string, request: IncomingMessage): RouteMatch<C> | ServiceError {
@@ -50,9 +55,11 @@ export class StrictTable<C> implements RouteTable<C> {
   }
 }
 
-function routesOf<C>(service: WebService<C>, trimRightSlash: boolean): StrictEntry<StrictRoute<C>>[] {
+function routesOf<C>(service: WebService<C>, trimRightSlash: boolean): StrictRoute<C>[] {
   return service.routes().map((route) => {
     const path = trimRightSlash ? route.path : joinPath(route.rootPath, route.relativePath, trimRightSlash)
-    return { tokens: strictTemplate(path, trimRightSlash), value: { route: route.at(path), service } }
+    const tokens = strictTemplate(path, trimRightSlash)
+    const plain = tokens.every((token) => token.kind === 'text')
+    return { tokens, route: route.at(path), service, plain }
   })
 }

@@ -40,8 +40,7 @@ export function strictTemplate(template: string, trimRightSlash: boolean): Stric
   return tokens
 }
 
-/** The names of a token's parameters, in their order. */
-export function namesOf(token: StrictToken): readonly string[] {
+function namesOf(token: StrictToken): readonly string[] {
   if (token.kind === 'text') return []
   return token.kind === 'pattern' ? token.pattern.names : [token.name]
 }

@@ -274,6 +274,25 @@ describe('what a function throws', () => {
     expect(caught).toEqual(['fire in the engine room', 'fire in the engine room'])
   })
 
+  test.each<[string, () => void | Promise<void>]>([
+    ['at once', thrown],
+    ['later', async () => thrown()],
+  ])('%s by the recover handler itself is a 500', async (_when, fail) => {
+    const server = await serve(new Container().add(failing(thrown)).recoverHandler(fail))
+    expect((await server.get('/fire')).status).toBe(500)
+  })
+
+  test('behind an answer that is complete does not break it off', async () => {
+    const ws = new WebService().filter(async (req, res, chain) => {
+      await chain.processFilter(req, res)
+      expect(res.write('more')).toBe(false)
+      thrown()
+    })
+    ws.route(ws.get('/').to((_req, res) => res.end('x'.repeat(1_000_000))))
+    const server = await serve(new Container().add(ws))
+    expect((await server.get('/')).body).toHaveLength(1_000_000)
+  })
+
   test('by the service error handler is a 500 too', async () => {
     const container = new Container().serviceErrorHandler(thrown)
     expect((await (await serve(container)).get('/')).status).toBe(500)
@@ -328,6 +347,15 @@ describe('as a middleware of an Express app', () => {
     expect((await served.get('/mounted/api/1')).body).toBe('dummy')
     expect((await served.get('/api/1/2')).status).toBe(404)
     expect((await served.get('/other')).body).toBe('the app')
+  })
+
+  test('it takes the context from the message', async () => {
+    const ws = new WebService<string>().path('/api')
+    ws.route(ws.get('/').to((req, res) => res.end(req.context)))
+    const app = express()
+    app.use(new Container<string>().add(ws).middleware((req) => `for ${req.headers['x-user']}`))
+    served = await Served.by(app)
+    expect((await served.get('/api', { 'X-User': 'ada' })).body).toBe('for ada')
   })
 
   test('what a container does not recover goes to the error handlers of the app', async () => {

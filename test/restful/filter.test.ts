@@ -1,5 +1,14 @@
+import helmet from 'helmet'
 import { afterEach, describe, expect, test } from 'vitest'
-import { Container, type FilterFunction, Request, WebService } from '../../lib/restful/index.js'
+import {
+  Container,
+  type FilterFunction,
+  type Middleware,
+  middlewareFilter,
+  noBrowserCache,
+  Request,
+  WebService,
+} from '../../lib/restful/index.js'
 import { Served } from './served.js'
 
 let served: Served | undefined
@@ -137,4 +146,67 @@ test('what a filter throws, at once or later, is recovered', async () => {
   expect((await served.get('/now')).status).toBe(500)
   expect((await served.get('/later')).status).toBe(500)
   expect(messages).toEqual(['now', 'later'])
+})
+
+describe('a middleware as a filter', () => {
+  const serveWith = async (...middlewares: Middleware[]): Promise<Served> => {
+    const ws = new WebService()
+    ws.route(ws.get('/').to((_req, res) => res.end('end')))
+    ws.route(ws.get('/empty').to(() => {}))
+    const container = new Container().add(ws)
+    for (const each of middlewares) container.filter(middlewareFilter(each))
+    served = await Served.by(container)
+    return served
+  }
+
+  test('goes on when it calls next, now or later', async () => {
+    const server = await serveWith(
+      (_req, res, next) => {
+        res.setHeader('X-Now', '1')
+        next()
+      },
+      (_req, res, next) => {
+        res.setHeader('X-Later', '1')
+        setImmediate(next)
+      },
+      helmet(),
+    )
+    const answer = await server.get('/')
+    expect(answer.body).toBe('end')
+    expect(answer.headers).toMatchObject({ 'x-now': '1', 'x-later': '1', 'x-frame-options': 'SAMEORIGIN' })
+    expect(await server.get('/empty')).toMatchObject({ status: 200, body: '' })
+  })
+
+  test('ends the request when it answers itself', async () => {
+    const server = await serveWith((_req, res) => void setImmediate(() => res.writeHead(401).end('no')))
+    expect(await server.get('/')).toMatchObject({ status: 401, body: 'no' })
+  })
+
+  test('fails the request when it gives an error to next', async () => {
+    const server = await serveWith((_req, _res, next) => next(new Error('broken')))
+    expect((await server.get('/')).status).toBe(500)
+  })
+
+  test('hands on what is thrown behind it', async () => {
+    const ws = new WebService()
+    ws.route(
+      ws.get('/').to(() => {
+        throw new Error('behind')
+      }),
+    )
+    served = await Served.by(new Container().add(ws).filter(middlewareFilter((_req, _res, next) => next())))
+    expect((await served.get('/')).status).toBe(500)
+  })
+})
+
+test('no browser keeps what passes noBrowserCache', async () => {
+  const ws = new WebService().filter(noBrowserCache)
+  ws.route(ws.get('/').to((_req, res) => res.end()))
+  served = await Served.by(new Container().add(ws))
+  const { headers } = await served.get('/')
+  expect(headers).toMatchObject({
+    'cache-control': 'no-cache, no-store, must-revalidate',
+    pragma: 'no-cache',
+    expires: '0',
+  })
 })
