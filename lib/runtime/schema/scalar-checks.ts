@@ -1,4 +1,5 @@
 import { invalid, notSupported, tooLong, typeInvalid } from '../../meta/field/index.js'
+import { GoSyntax } from '../../meta/go/index.js'
 import { deepEqual, stringifyJSON } from '../json/index.js'
 import type { FieldTrail } from './field-trail.js'
 import { hasFormat } from './formats.js'
@@ -25,6 +26,11 @@ export function scalarChecks(schema: JSONSchema): Check[] {
   return checks
 }
 
+/** Integers are printed in decimal, of whatever size they are. */
+function asShown(value: unknown): unknown {
+  return typeof value === 'bigint' ? new GoSyntax(String(value)) : value
+}
+
 function isNumber(value: unknown): value is number | bigint {
   return typeof value === 'number' || typeof value === 'bigint'
 }
@@ -33,7 +39,7 @@ function format(name: string): Check {
   return (value, trail, sink) => {
     if (hasFormat(name, value)) return
     const shown = typeof value === 'string' ? JSON.stringify(value) : String(value)
-    sink.add(typeInvalid(trail.path(), value, `${inBody(trail)} must be of type ${name}: ${shown}`))
+    sink.add(typeInvalid(trail.path(), asShown(value), `${inBody(trail)} must be of type ${name}: ${shown}`))
   }
 }
 
@@ -41,7 +47,7 @@ function minimum(bound: number, exclusive: boolean): Check {
   const rule = exclusive ? `should be greater than ${bound}` : `should be greater than or equal to ${bound}`
   return (value, trail, sink) => {
     if (!isNumber(value) || value > bound || (!exclusive && value >= bound)) return
-    sink.add(invalid(trail.path(), value, `${inBody(trail)} ${rule}`))
+    sink.add(invalid(trail.path(), asShown(value), `${inBody(trail)} ${rule}`))
   }
 }
 
@@ -49,14 +55,14 @@ function maximum(bound: number, exclusive: boolean): Check {
   const rule = exclusive ? `should be less than ${bound}` : `should be less than or equal to ${bound}`
   return (value, trail, sink) => {
     if (!isNumber(value) || value < bound || (!exclusive && value <= bound)) return
-    sink.add(invalid(trail.path(), value, `${inBody(trail)} ${rule}`))
+    sink.add(invalid(trail.path(), asShown(value), `${inBody(trail)} ${rule}`))
   }
 }
 
 function multipleOf(factor: number): Check {
   return (value, trail, sink) => {
     if (!isNumber(value) || isMultiple(value, factor)) return
-    sink.add(invalid(trail.path(), value, `${inBody(trail)} should be a multiple of ${factor}`))
+    sink.add(invalid(trail.path(), asShown(value), `${inBody(trail)} should be a multiple of ${factor}`))
   }
 }
 
@@ -100,7 +106,7 @@ function pattern(source: string): Check {
     const matched = matcher.test(value, sink.patternWork)
     if (matched === true) return
     const rule = matched === false ? `should match '${source}'` : `takes too long to match against '${source}'`
-    sink.add(invalid(trail.path(), value, `${inBody(trail)} ${rule}`))
+    sink.add(invalid(trail.path(), asShown(value), `${inBody(trail)} ${rule}`))
   }
 }
 
@@ -110,6 +116,6 @@ function enumeration(values: readonly unknown[]): Check {
   const shown = values.map((value) => (typeof value === 'string' ? value : stringifyJSON(value)))
   return (value, trail, sink) => {
     const found = typeof value === 'string' ? strings.has(value) : others.some((other) => deepEqual(other, value))
-    if (!found) sink.add(notSupported(trail.path(), value, shown))
+    if (!found) sink.add(notSupported(trail.path(), asShown(value), shown))
   }
 }

@@ -256,6 +256,13 @@ describe('omitEmpty', () => {
 describe('validate', () => {
   test.each([
     [
+      { spec: { replicas: -9007199254740993n } },
+      [
+        'spec.replicas: Invalid value: -9007199254740993: spec.replicas in body must be of type int32: -9007199254740993',
+        'spec.replicas: Invalid value: -9007199254740993: spec.replicas in body should be greater than or equal to 1',
+      ],
+    ],
+    [
       { spec: { replicas: 0 } },
       ['spec.replicas: Invalid value: 0: spec.replicas in body should be greater than or equal to 1'],
     ],
@@ -294,7 +301,7 @@ describe('validate', () => {
     ],
     [{ spec: { selector: { a: 'b' }, template: { x: 1 } }, status: {} }, []],
     [[], ['<nil>: Invalid value: "array":  in body must be of type object: "array"']],
-  ])('%j', (value, errors) => {
+  ])('%o', (value, errors) => {
     expect(texts(value)).toEqual(errors)
   })
 
