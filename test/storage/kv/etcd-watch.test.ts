@@ -171,6 +171,7 @@ describe('a watch on etcd', () => {
   it('notices a connection that has gone silent and goes on through another host', async () => {
     const p = freshPrefix()
     const other = await startTcpProxy(cluster.endpoints[0]!)
+    other.refuse()
     const kv = await open({
       hosts: [proxy.endpoint, other.endpoint],
       keepaliveTimeMs: 200,
@@ -180,13 +181,14 @@ describe('a watch on etcd', () => {
     })
     const watch = kv.watch(ctx, p, { startRevision: 0 })
     await watch.established
-    const accepted = other.accepted
+    other.resume()
+    expect(other.open).toBe(0)
     proxy.pause()
     try {
       const revision = await create(`${p}a`)
       const events = await readTo(watch[Symbol.asyncIterator](), revision)
       expect(events.map((event) => event.revision)).toEqual([revision])
-      expect(other.accepted).toBeGreaterThan(accepted)
+      expect(other.open).toBeGreaterThan(0)
       expect((await kv.get(ctx, `${p}a`)).kv?.modRevision).toBe(revision)
     } finally {
       proxy.resume()
