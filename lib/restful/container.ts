@@ -1,6 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { CurlyRouter } from './curly-router.js'
+import {
+  type RecoverHandler,
+  type ServiceErrorHandler,
+  writeInternalError,
+  writeServiceError,
+} from './error-handlers.js'
 import { composeFilters, type FilterChain, type FilterFunction } from './filter.js'
 import type { Middleware } from './middleware-filter.js'
 import { requestPath } from './path-tokens.js'
@@ -11,16 +17,6 @@ import type { Route } from './route.js'
 import type { RouteMatch, RouteSelector, RouteTable } from './route-selector.js'
 import { routingError, ServiceError } from './service-error.js'
 import type { WebService } from './web-service.js'
-
-/** Answers a request that no route serves, or whose function threw a service error. */
-export type ServiceErrorHandler<C = unknown> = (
-  error: ServiceError,
-  req: Request<C>,
-  res: Response,
-) => void | Promise<void>
-
-/** Answers a request whose filter or function threw. The answer may have begun already. */
-export type RecoverHandler<C = unknown> = (error: unknown, req: Request<C>, res: Response) => void | Promise<void>
 
 /** How a container is set up; every field has a default. */
 export interface ContainerOptions<C = unknown> {
@@ -83,7 +79,9 @@ export class Container<C = unknown> {
    * @throws RegistrationError when a service with this root path is registered, or the router cannot serve a template.
    * @example container.add(flunders).add(fishers)
    */
-  add(service: WebService<C>): this {
+  add(added: WebService<C> | WebService): this {
+    // A service that asks for no context is served with any.
+    const service = added as WebService<C>
     if (service.rootPath() === '') service.path('/')
     const root = service.rootPath()
     if (this.#services.some((each) => each.rootPath() === root)) {
@@ -106,7 +104,7 @@ export class Container<C = unknown> {
    * @returns whether there was one.
    * @example container.remove(flunders)
    */
-  remove(service: WebService<C>): boolean {
+  remove(service: WebService<C> | WebService): boolean {
     const found = this.#services.find((each) => each.rootPath() === service.rootPath())
     if (found === undefined) return false
     this.#services = this.#services.filter((each) => each !== found)
@@ -252,6 +250,7 @@ export class Container<C = unknown> {
   }
 
   #recover(error: unknown, request: Request<C>, response: Response): void | Promise<void> {
+    response.reset()
     if (!(error instanceof ServiceError) || response.headersSent) return this.#fail(error, request, response)
     try {
       const pending = this.#serviceErrorHandler(error, request, response)
@@ -273,6 +272,7 @@ export class Container<C = unknown> {
 
   #fail(error: unknown, request: Request<C>, response: Response): void | Promise<void> {
     if (this.#doNotRecover) throw error
+    response.reset()
     try {
       const pending = this.#recoverHandler(error, request, response)
       if (isPending(pending))
@@ -297,14 +297,4 @@ function checkTemplates<C>(router: RouteSelector, service: WebService<C>): void 
 
 function isPending(result: void | Promise<void>): result is Promise<void> {
   return typeof result === 'object' && typeof result.then === 'function'
-}
-
-function writeServiceError(error: ServiceError, _req: unknown, res: Response): void {
-  res.writeServiceError(error)
-}
-
-function writeInternalError(_error: unknown, _req: unknown, res: Response): void {
-  // An answer half sent cannot become an error; breaking it off tells the client.
-  if (res.headersSent) res.abort()
-  else res.writeErrorString(500, '500: Internal Server Error')
 }

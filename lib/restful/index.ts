@@ -1,12 +1,13 @@
 // The room of routing: go-restful's containers, services, routes, filters and its two routers, on plain Node messages.
 // It knows neither Express nor Kubernetes and stands beside the other rooms.
 
-export type { ContainerOptions, DispatchOptions, RecoverHandler, ServiceErrorHandler } from './container.js'
+export type { ContainerOptions, DispatchOptions } from './container.js'
 export { Container } from './container.js'
 export type { CurlyRouterOptions } from './curly-router.js'
 export { CurlyRouter } from './curly-router.js'
 export type { RouteCandidate } from './detect-route.js'
 export { detectRoute } from './detect-route.js'
+export type { RecoverHandler, ServiceErrorHandler } from './error-handlers.js'
 export type { FilterChain, FilterFunction, RouteFunction } from './filter.js'
 export { RouterJSR311 } from './jsr311-router.js'
 export type { Middleware } from './middleware-filter.js'

@@ -1,6 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import type { ServiceError } from './service-error.js'
 
+// Fields that speak of a body.
+const BODY_FIELDS = ['Content-Type', 'Content-Length', 'Content-Encoding', 'ETag', 'Last-Modified']
+
 /**
  * The answer to a request. Status and header fields are held back until the first byte of the body, so their order of
  * calls does not matter; the first status given stays.
@@ -173,6 +176,18 @@ export class Response {
   finish(): void {
     if (this.#raw.writableEnded || this.#raw.destroyed) return
     if (this.#began || (!this.#rawTaken && !this.#raw.headersSent)) this.#raw.end()
+  }
+
+  /**
+   * Forgets what was said of an answer of which nothing is sent yet: another comes in its place.
+   *
+   * @internal
+   */
+  reset(): void {
+    if (this.#raw.headersSent) return
+    this.#status = 0
+    this.#raw.statusCode = 200
+    for (const name of BODY_FIELDS) this.#raw.removeHeader(name)
   }
 
   /** Breaks off an answer that cannot be completed. @internal */

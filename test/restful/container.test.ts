@@ -244,6 +244,22 @@ describe('what a function throws', () => {
     expect(JSON.parse(answer.body)).toEqual({ path: '/fire', message: 'fire in the engine room' })
   })
 
+  test('replaces a status and body fields that were set but not sent', async () => {
+    const container = new Container().add(
+      failing((_req) => {
+        throw new Error('late')
+      }).filter((req, res, chain) => {
+        res.writeHeader(201)
+        res.setHeader('Content-Length', '3').setHeader('ETag', '"a"').setHeader('X-Kept', '1')
+        return chain.processFilter(req, res)
+      }),
+    )
+    const answer = await (await serve(container)).get('/fire')
+    expect(answer).toMatchObject({ status: 500, body: '500: Internal Server Error' })
+    expect(answer.headers).toMatchObject({ 'x-kept': '1' })
+    expect(answer.headers).not.toHaveProperty('etag')
+  })
+
   test('after the answer has begun breaks the connection off', async () => {
     const ws = new WebService()
     ws.route(
@@ -294,7 +310,10 @@ describe('what a function throws', () => {
   })
 
   test('by the service error handler is a 500 too', async () => {
-    const container = new Container().serviceErrorHandler(thrown)
+    const container = new Container().serviceErrorHandler((error, _req, res) => {
+      res.writeHeader(error.code)
+      thrown()
+    })
     expect((await (await serve(container)).get('/')).status).toBe(500)
     const refused = new Container()
       .add(failing(() => Promise.reject(new ServiceError(409, ''))))

@@ -118,9 +118,10 @@ test('many odd paths are each answered with a status', async () => {
     '//',
     '/./..',
     '/a/b',
-    '/a/é'.normalize('NFD').replace(/[^ -~]/g, '%CC'),
+    '/a/e%CC%81',
     '/%E2%82/x.json',
-    '/a/😀'.replace('😀', '%F0%9F%98%80'),
+    '/a/%F0%9F%98%80',
+    '/a/%F0%9F%98%80.json',
   ]
   for (const path of paths) expect([200, 404]).toContain((await served.get(path)).status)
 })
