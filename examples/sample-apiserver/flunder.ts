@@ -22,7 +22,7 @@ function present<T extends Record<string, string | undefined>>(values: T): Parti
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value)) as Partial<T>
 }
 
-const v1alpha1Spec = (object: KubeObject): V1alpha1Spec => (object['spec'] ?? {}) as V1alpha1Spec
+const v1alpha1Spec = (object: KubeObject): V1alpha1Spec => (object.spec ?? {}) as V1alpha1Spec
 
 /** v1alpha1 has one reference whose type says what it is; a type that does not exist takes the reference with it. */
 function toInternal(object: KubeObject): Flunder {

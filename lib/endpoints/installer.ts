@@ -58,11 +58,7 @@ function installResource(
     namespaced: storage.namespaceScoped(),
     scheme: group.scheme,
     admission: group.admission,
-    fieldLabels: new Set([
-      'metadata.name',
-      ...(storage.namespaceScoped() ? ['metadata.namespace'] : []),
-      ...resource.selectableFields,
-    ]),
+    fieldLabels: new Set(['metadata.name', 'metadata.namespace', ...resource.selectableFields]),
     onParsedBody: group.onParsedBody,
   }
   const verbs = verbsOf(storage, scope.namespaced, subresource !== '')

@@ -48,11 +48,10 @@ export function beforeCreate(
   ensureNamespaceMatches(object, namespace, strategy.namespaceScoped)
   strategy.prepareForCreate(ctx, object)
   if (metadata.generateName && !metadata.name) metadata.name = generateName(metadata.generateName)
-  const errors = [
-    ...strategy.validate(ctx, object),
-    ...validateObjectMeta(metadata, { namespaced: strategy.namespaceScoped, validateName: strategy.validateName }),
-  ]
-  refuse(kind, metadata.name ?? '', errors)
+  // Two rounds, as in Kubernetes: an object that is wrong in itself hears nothing of its metadata yet.
+  refuse(kind, metadata.name ?? '', strategy.validate(ctx, object))
+  const { namespaceScoped: namespaced, validateName } = strategy
+  refuse(kind, metadata.name ?? '', validateObjectMeta(metadata, { namespaced, validateName }))
   for (const warning of strategy.warningsOnCreate(ctx, object)) ctx.warn(warning)
   strategy.canonicalize(object)
 }

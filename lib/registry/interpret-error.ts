@@ -16,7 +16,7 @@ const RETRY_SECONDS = 2
 
 /** Says what storage found in the words of the API: the resource's name instead of keys. */
 export function interpretStorageError(err: unknown, verb: string, resource: GroupResource, name: string): unknown {
-  if (err instanceof StorageError) return interpretCode(err, verb, resource, name)
+  if (err instanceof StorageError) return interpretCode(err, resource, name)
   if (err instanceof UnavailableError) return serverTimeout(resource, verb, RETRY_SECONDS)
   if (err instanceof UnknownOutcomeError)
     return timeout('the store did not confirm the write; it may or may not have been made', RETRY_SECONDS)
@@ -24,7 +24,7 @@ export function interpretStorageError(err: unknown, verb: string, resource: Grou
   return err
 }
 
-function interpretCode(err: StorageError, verb: string, resource: GroupResource, name: string): unknown {
+function interpretCode(err: StorageError, resource: GroupResource, name: string): unknown {
   switch (err.code) {
     case 'KeyNotFound':
       return notFound(resource, name)
@@ -33,8 +33,6 @@ function interpretCode(err: StorageError, verb: string, resource: GroupResource,
     case 'ResourceVersionConflicts':
     case 'InvalidObject':
       return conflict(resource, name, err.message)
-    case 'Unreachable':
-      return serverTimeout(resource, verb, RETRY_SECONDS)
     case 'Timeout':
       return timeout(err.message, RETRY_SECONDS)
     case 'TooLargeResourceVersion':
@@ -43,7 +41,5 @@ function interpretCode(err: StorageError, verb: string, resource: GroupResource,
       return badRequest(err.message)
     case 'Expired':
       return expired(err.message, err.details.continue ? { continue: err.details.continue } : undefined)
-    case 'Corrupt':
-      return err
   }
 }

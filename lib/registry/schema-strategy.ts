@@ -36,7 +36,7 @@ export function schemaStrategy(options: SchemaStrategyOptions): Strategy {
     allowCreateOnUpdate: options.allowCreateOnUpdate ?? false,
     allowUnconditionalUpdate: options.allowUnconditionalUpdate ?? false,
     prepareForCreate(_ctx, object) {
-      if (statusSubresource) delete object['status']
+      if (statusSubresource) delete object.status
       if (generation) object.metadata.generation = 1
     },
     validate: (_ctx, object) => check(object),
@@ -83,6 +83,6 @@ function sameIntent(object: KubeObject, old: KubeObject, statusSubresource: bool
 
 function intentOf(object: KubeObject, statusSubresource: boolean): Record<string, unknown> {
   const { apiVersion: _apiVersion, kind: _kind, metadata: _metadata, ...intent } = object
-  if (statusSubresource) delete intent['status']
+  if (statusSubresource) delete intent.status
   return intent
 }

@@ -109,7 +109,7 @@ function storagesOf(
     kind: kind.gvk,
     resource: { group, resource: plural },
     keyRoot: group === '' ? `/${plural}` : `/${group}/${plural}`,
-    selectableFields: (object) => Object.fromEntries(fields.map(([field, valueOf]) => [field, valueOf(object)])),
+    selectableFields: (object) => Object.fromEntries(fields.map(([field, read]) => [field, read(object)])),
     ttl: (object) => given.ttlSeconds?.(object) ?? 0,
     decorator: undefined,
   }

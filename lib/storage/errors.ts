@@ -3,12 +3,10 @@ export type StorageErrorCode =
   | 'KeyExists'
   | 'ResourceVersionConflicts'
   | 'InvalidObject'
-  | 'Unreachable'
   | 'Timeout'
   | 'Expired'
   | 'TooLargeResourceVersion'
   | 'InvalidContinue'
-  | 'Corrupt'
 
 /** What storage tells its caller, who turns it into a `Status` with the resource's name (Kubernetes' `StorageError`). */
 export class StorageError extends Error {

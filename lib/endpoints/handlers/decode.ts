@@ -77,6 +77,8 @@ const cannotBeHandled = (kind: KindVersion, why: string): string =>
   `${kind.gvk.kind} in version ${quote(kind.gvk.version)} cannot be handled as a ${kind.gvk.kind}: ${why}`
 
 function objectOf(value: unknown, kind: KindVersion, body: Buffer): KubeObject {
+  // Decoding nothing (`null`, an empty YAML document) into a type leaves an empty object, which then lacks a name.
+  if (value === null) return { metadata: {} }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw unreadable(kind, body, 'cannot unmarshal the body into an object')
   return value as KubeObject

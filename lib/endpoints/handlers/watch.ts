@@ -89,7 +89,7 @@ function eventEncoder(ctx: RequestContext, scope: RequestScope, storage: Lister,
     if (!transform) return [EVENT_HEADS[event.type], event.object.encodedAs(kind), EVENT_END]
     const value = transformObject(ctx, scope, storage, event.object, transform) as Record<string, unknown>
     // Columns do not change within a watch: only the first table names them.
-    if (transform.kind === 'Table' && !first) value['columnDefinitions'] = null
+    if (transform.kind === 'Table' && !first) value.columnDefinitions = null
     first = false
     return [EVENT_HEADS[event.type], encodeJSON(value), EVENT_END]
   }

@@ -33,17 +33,23 @@ function applyOperation(root: Root, operation: PatchOperation, budget: { bytes: 
   const keys = parsePointer(text(operation.path, 'path'))
   switch (operation.op) {
     case 'add':
-      return add(root, keys, member(operation))
+      add(root, keys, member(operation))
+      break
     case 'remove':
-      return void remove(root, keys)
+      remove(root, keys)
+      break
     case 'replace':
-      return replace(root, keys, member(operation))
+      replace(root, keys, member(operation))
+      break
     case 'move':
-      return add(root, keys, remove(root, parsePointer(text(operation.from, 'from'))))
+      add(root, keys, remove(root, parsePointer(text(operation.from, 'from'))))
+      break
     case 'copy':
-      return add(root, keys, copied(read(root, parsePointer(text(operation.from, 'from'))), budget))
+      add(root, keys, copied(read(root, parsePointer(text(operation.from, 'from'))), budget))
+      break
     case 'test':
-      return test(root, keys, operation.value ?? null)
+      test(root, keys, operation.value ?? null)
+      break
     default:
       throw new PatchError(`unexpected kind of operation: ${JSON.stringify(operation.op ?? null)}`)
   }

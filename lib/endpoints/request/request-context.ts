@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context, RequestInfo, UserInfo } from '../../meta/context.js'
+import { parseQuery } from './query.js'
 
 const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] }
-
-const NO_PARAMS = new URLSearchParams()
 
 /** One request's context: what storage may see of it, and what the handlers share. Everything costly is made on demand. */
 export class RequestContext implements Context {
@@ -28,11 +27,7 @@ export class RequestContext implements Context {
   }
 
   get query(): URLSearchParams {
-    if (this.#query === undefined) {
-      const url = this.request.url ?? ''
-      const mark = url.indexOf('?')
-      this.#query = mark < 0 ? NO_PARAMS : new URLSearchParams(url.slice(mark + 1))
-    }
+    this.#query ??= parseQuery(this.request.url ?? '')
     return this.#query
   }
 

@@ -111,7 +111,11 @@ function transformList(
         kind: 'PartialObjectMetadataList',
         apiVersion: `meta.k8s.io/${transform.version}`,
         metadata: listMeta(list),
-        items: list.items.map((item) => partialObjectMetadata(versioned(item, scope.kind), transform.version)),
+        // Go's empty slice: nobody else sends null here, but clients know it from there.
+        items:
+          list.items.length === 0
+            ? null
+            : list.items.map((item) => partialObjectMetadata(versioned(item, scope.kind), transform.version)),
       }
     case 'Table':
       return tableOf(ctx, storage, scope.kind, list.items, listMeta(list), transform.version, includeObject(ctx))

@@ -118,24 +118,28 @@ async function mark(
 function planDeletion(parts: StoreParts, object: KubeObject, options: DeleteOptions): Outcome {
   const { metadata } = object
   const pending = metadata.deletionTimestamp !== undefined
-  const finalizers = pending ? (metadata.finalizers ?? []) : finalizersFor(metadata.finalizers ?? [], options)
+  const finalizers = finalizersFor(metadata.finalizers ?? [], options)
   const grace = parts.strategy.gracePeriodSeconds?.(object, options.gracePeriodSeconds) ?? 0
   if (finalizers.length === 0 && grace === 0) return { remove: true }
-  if (pending && grace >= (metadata.deletionGracePeriodSeconds ?? 0)) return { remove: false, object }
+  const sooner = grace < (metadata.deletionGracePeriodSeconds ?? 0)
+  if (pending && !sooner)
+    return { remove: false, object: { ...object, metadata: withFinalizers(metadata, finalizers) } }
   return { remove: false, object: { ...object, metadata: markedMeta(metadata, finalizers, grace) } }
 }
 
 function markedMeta(metadata: ObjectMeta, finalizers: readonly string[], grace: number): ObjectMeta {
   const marked: ObjectMeta = {
-    ...metadata,
+    ...withFinalizers(metadata, finalizers),
     deletionTimestamp: formatTime(new Date(Date.now() + grace * 1000)),
     deletionGracePeriodSeconds: grace,
   }
-  if (finalizers.length > 0) marked.finalizers = [...finalizers]
-  else delete marked.finalizers
-  if (metadata.generation !== undefined && metadata.generation > 0 && metadata.deletionTimestamp === undefined)
-    marked.generation = metadata.generation + 1
+  const { generation = 0 } = metadata
+  if (generation > 0 && metadata.deletionTimestamp === undefined) marked.generation = generation + 1
   return marked
+}
+
+function withFinalizers({ finalizers: _, ...metadata }: ObjectMeta, finalizers: readonly string[]): ObjectMeta {
+  return finalizers.length > 0 ? { ...metadata, finalizers: [...finalizers] } : metadata
 }
 
 /** The garbage collector's two finalizers follow the propagation policy; all others stay. */

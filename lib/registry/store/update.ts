@@ -1,12 +1,11 @@
 import type { Context } from '../../meta/context.js'
 import { conflict, invalid, notFound } from '../../meta/errors.js'
 import { fieldPath, invalid as invalidField } from '../../meta/field/index.js'
-import { GoSyntax } from '../../meta/go/index.js'
+import { parseObjectResourceVersion } from '../../meta/resource-version.js'
 import type { KubeObject } from '../../meta/types.js'
 import { withResourceVersion } from '../../runtime/encode.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import type { UpdateResult } from '../../storage/interface.js'
-import { versioner } from '../../storage/versioner.js'
 import { beforeCreate, beforeUpdate, wipeObjectMetaSystemFields } from '../before.js'
 import { interpretStorageError } from '../interpret-error.js'
 import type { UpdatedObjectInfo, UpdateRequest } from '../rest.js'
@@ -101,14 +100,14 @@ const isMarked = (object: KubeObject): boolean => object.metadata.deletionTimest
 
 /** Optimistic concurrency: the writer must have seen what is stored, unless the strategy lets it overwrite blindly. */
 function requireCurrentVersion(parts: StoreParts, name: string, object: KubeObject, existing: StoredObject): void {
-  const revision = versioner.parseResourceVersion(object.metadata.resourceVersion ?? '')
+  const revision = parseObjectResourceVersion(object.metadata.resourceVersion)
   if (revision === existing.revision) return
   if (revision !== 0) throw conflict(parts.resource, name, OPTIMISTIC_LOCK)
   if (!parts.strategy.allowUnconditionalUpdate) {
     const path = fieldPath('metadata', 'resourceVersion')
     // Kubernetes reports this one under the resource's name, not the kind's.
     const subject = { group: parts.resource.group, kind: parts.resource.resource }
-    throw invalid(subject, name, [invalidField(path, new GoSyntax('0x0'), 'must be specified for an update')])
+    throw invalid(subject, name, [invalidField(path, 0n, 'must be specified for an update')])
   }
   object.metadata = withResourceVersion(object, existing.resourceVersion).metadata
 }

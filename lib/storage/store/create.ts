@@ -1,8 +1,8 @@
 import type { Context } from '../../meta/context.js'
+import { parseObjectResourceVersion } from '../../meta/resource-version.js'
 import type { KubeObject } from '../../meta/types.js'
 import { StoredObject } from '../../runtime/stored-object.js'
 import { keyExists } from '../errors.js'
-import { versioner } from '../versioner.js'
 import { type Backing, fullKey } from './backing.js'
 import { settleUnknownOutcome } from './outcome.js'
 
@@ -34,7 +34,7 @@ export async function create<T extends KubeObject>(
 function isNumberedVersion(resourceVersion: string | undefined): boolean {
   if (resourceVersion === undefined) return false
   try {
-    return versioner.parseResourceVersion(resourceVersion) !== 0
+    return parseObjectResourceVersion(resourceVersion) !== 0
   } catch {
     return false
   }

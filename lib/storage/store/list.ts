@@ -6,7 +6,7 @@ import { StorageError } from '../errors.js'
 import type { ListOptions, StoredList } from '../interface.js'
 import { CompactedError, type RangeResult } from '../kv/types.js'
 import type { SelectionPredicate } from '../selection-predicate.js'
-import { explainFutureRevision, validateMinimumResourceVersion, versioner } from '../versioner.js'
+import { validateMinimumResourceVersion, versioner } from '../versioner.js'
 import { type Backing, fullKey, listPrefix, storedObject } from './backing.js'
 import { yieldsToOthers } from './yields.js'
 
@@ -88,7 +88,7 @@ async function readPage<T extends KubeObject>(
     return await backing.kv.range(ctx, plan.prefix, { start, revision, limit })
   } catch (err) {
     if (err instanceof CompactedError) throw expired(plan, start, options.predicate.continueToken !== '')
-    throw explainFutureRevision(err, options.resourceVersion ?? '')
+    throw err
   }
 }
 
@@ -99,19 +99,11 @@ function planList(prefix: string, options: ListOptions): ListPlan {
     const point = decodeContinue(predicate.continueToken, prefix)
     return { prefix, start: point.start, revision: Math.max(point.revision, 0), limit: predicate.limit, minimum: '' }
   }
-  const asked = parseListVersion(resourceVersion)
+  const asked = versioner.parseResourceVersion(resourceVersion)
   const exact = asked > 0 && (resourceVersionMatch === 'Exact' || (resourceVersionMatch === '' && predicate.limit > 0))
   // "Any version will do" was made for caches, which have no pages: the limit counts for nothing there.
   const limit = resourceVersion === '0' ? 0 : predicate.limit
   return { prefix, start: prefix, revision: exact ? asked : 0, limit, minimum: resourceVersion }
-}
-
-function parseListVersion(resourceVersion: string): number {
-  try {
-    return versioner.parseResourceVersion(resourceVersion)
-  } catch (err) {
-    throw new StorageError('InvalidContinue', '', `invalid resource version: ${(err as Error).message}`)
-  }
 }
 
 async function listOne<T extends KubeObject>(
