@@ -57,7 +57,7 @@ export interface Meanwhile {
  */
 export function kubectl(binary: KubectlBinary, server: string, home: string): Kubectl {
   mkdirSync(home, { recursive: true })
-  const apart = { HOME: home, KUBECONFIG: join(home, 'none'), KUBECACHEDIR: join(home, 'cache') }
+  const apart = { HOME: home, KUBECONFIG: '/dev/null', KUBECACHEDIR: join(home, 'cache') }
   const env = { PATH: process.env.PATH ?? '', TERM: 'dumb', ...apart }
   const start = (args: readonly string[], extra: Record<string, string> = {}): ChildProcess =>
     spawn(binary.path, ['--server', server, ...args], { cwd: home, env: { ...env, ...extra }, stdio: 'pipe' })
