@@ -24,14 +24,18 @@ let status: number | null
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), 'express-apiserver-rooms-'))
   cpSync(join(root, 'lib'), join(copy, 'lib'), { recursive: true })
-  for (const name of ['.dependency-cruiser.cjs', 'tsconfig.json', 'package.json']) cpSync(join(root, name), join(copy, name))
+  for (const name of ['.dependency-cruiser.cjs', 'tsconfig.json', 'package.json'])
+    cpSync(join(root, name), join(copy, name))
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'dir')
   for (const [room, above] of upwards) {
     plant(`${above}/planted-above-${room}.ts`, 'export const planted = 1\n')
     plant(`${room}/planted.ts`, `export { planted } from '../${above}/planted-above-${room}.js'\n`)
   }
   plant('server/planted-type.ts', 'export interface Planted {}\n')
-  plant('meta/planted-type.ts', "import type { Planted } from '../server/planted-type.js'\nexport const planted: Planted = {}\n")
+  plant(
+    'meta/planted-type.ts',
+    "import type { Planted } from '../server/planted-type.js'\nexport const planted: Planted = {}\n",
+  )
   plant('meta/planted-a.ts', "import { b } from './planted-b.js'\nexport const a = () => b\n")
   plant('meta/planted-b.ts', "import { a } from './planted-a.js'\nexport const b = () => a\n")
   plant('meta/planted-orphan.ts', 'export const orphan = 1\n')
@@ -54,7 +58,9 @@ test('forbidden imports make the lint fail', () => {
 })
 
 test.each(upwards)('an import from %s up to %s is forbidden', (room, above) => {
-  expect(report).toContain(`error ${room}-imports-downwards: lib/${room}/planted.ts → lib/${above}/planted-above-${room}.ts`)
+  expect(report).toContain(
+    `error ${room}-imports-downwards: lib/${room}/planted.ts → lib/${above}/planted-above-${room}.ts`,
+  )
 })
 
 test('the import of a type upwards is forbidden too', () => {
