@@ -3,6 +3,10 @@
  * Usable without a server: `express-apiserver/storage`.
  */
 export { backgroundContext, type Context } from '../meta/context.js'
+export { EVERYTHING as everyField, parseFieldSelector } from '../meta/fields/index.js'
+export { EVERYTHING as everyLabel, parseLabelSelector } from '../meta/labels/index.js'
+export { kindVersion, Scheme, StorageCodec, StoredObject } from '../runtime/index.js'
+export { compileSchema } from '../runtime/schema/index.js'
 export { decodeContinue, encodeContinue } from './continue-token.js'
 export { DryRunnableStorage } from './dry-runnable.js'
 export { isStorageError, StorageError, type StorageErrorCode } from './errors.js'

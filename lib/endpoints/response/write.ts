@@ -53,7 +53,8 @@ export async function writePieces(
     const packer = createGzip(GZIP_OPTIONS)
     packer.pipe(response)
     await sendChunks(packer, response, pieces)
-    packer.end()
+    if (response.destroyed) packer.destroy()
+    else packer.end()
     return
   }
   response.setHeader('Content-Length', total)

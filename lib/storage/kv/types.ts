@@ -161,7 +161,10 @@ export class UnknownOutcomeError extends KVError {
 /** The asked revision is no longer kept. */
 export class CompactedError extends KVError {
   override readonly name = 'CompactedError'
-  constructor(readonly requested: number, readonly compacted: number) {
+  constructor(
+    readonly requested: number,
+    readonly compacted: number,
+  ) {
     super(`revision ${requested} has been compacted (history begins after ${compacted})`)
   }
 }
@@ -169,7 +172,10 @@ export class CompactedError extends KVError {
 /** The asked revision has not happened yet. */
 export class FutureRevisionError extends KVError {
   override readonly name = 'FutureRevisionError'
-  constructor(readonly requested: number, readonly current: number) {
+  constructor(
+    readonly requested: number,
+    readonly current: number,
+  ) {
     super(`revision ${requested} is in the future (the store is at ${current})`)
   }
 }
