@@ -50,6 +50,8 @@ export interface ObjectMeta {
   /** Opaque to clients; here the decimal revision of the store's last write. Never stored inside the value. */
   resourceVersion?: string
   generation?: number
+  /** Of old; accepted, never stored. */
+  selfLink?: string
   /** RFC 3339, whole seconds, UTC. */
   creationTimestamp?: string
   deletionTimestamp?: string

@@ -8,10 +8,10 @@ const COMMA = 0x2c
 
 /**
  * Encodes an object of `kind`'s version as it is stored: kind and apiVersion first, then metadata without
- * resourceVersion, then the rest. The fixed beginning is what lets readers splice and cut without parsing.
+ * resourceVersion and selfLink, then the rest. The fixed beginning is what lets readers splice and cut without parsing.
  */
 export function encodeForStorage(object: KubeObject, kind: KindVersion): Buffer {
-  const { resourceVersion: _, ...metadata } = object.metadata
+  const { resourceVersion: _version, selfLink: _link, ...metadata } = object.metadata
   const parts = [kind.prefix, METADATA, encodeJSON(metadata)]
   const rest = encodeJSON(fieldsBesideMetadata(object))
   if (rest.length === 2) parts.push(CLOSE)
