@@ -4,4 +4,4 @@ export { type KindVersion, type KindVersionOptions, kindVersion } from './kind.j
 export type { CompiledSchema, JSONSchema } from './schema/index.js'
 export { compileSchema, SchemaError } from './schema/index.js'
 export { Scheme } from './scheme.js'
-export { StorageCodec, StoredObject } from './stored-object.js'
+export { StorageCodec, StoredObject, UnreadableValueError } from './stored-object.js'

@@ -5,6 +5,7 @@ const CLOSE_BRACE = 0x7d
 const OPEN_BRACKET = 0x5b
 const CLOSE_BRACKET = 0x5d
 const COLON = 0x3a
+const COMMA = 0x2c
 
 /** Where the parts of an encoded object stand that the server must touch without parsing it. */
 export interface ObjectLayout {
@@ -39,10 +40,10 @@ export function locateObject(bytes: Buffer): ObjectLayout | undefined {
     else if (key === 'apiVersion' && bytes[i] === QUOTE) apiVersion = bytes.toString('utf8', i + 1, valueEnd - 1)
     else if (key === 'kind' && bytes[i] === QUOTE) kind = bytes.toString('utf8', i + 1, valueEnd - 1)
     i = skipSpace(bytes, valueEnd)
-    if (bytes[i] === CLOSE_BRACE) break
+    if (bytes[i] !== COMMA) break
     i = skipSpace(bytes, i + 1)
   }
-  if (metadataStart < 0) return undefined
+  if (metadataStart < 0 || bytes[i] !== CLOSE_BRACE || skipSpace(bytes, i + 1) !== bytes.length) return undefined
   return { metadataStart, metadataEmpty: bytes[skipSpace(bytes, metadataStart)] === CLOSE_BRACE, apiVersion, kind }
 }
 
@@ -73,7 +74,7 @@ function endOfValue(bytes: Buffer, from: number): number {
     else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
       if (depth === 0) return i
       if (--depth === 0) return i + 1
-    } else if (byte === 0x2c && depth === 0) return i
+    } else if (byte === COMMA && depth === 0) return i
   }
   return -1
 }
