@@ -11,6 +11,12 @@ import { type Backing, fullKey, listPrefix, storedObject } from './backing.js'
 import { yieldsToOthers } from './yields.js'
 
 const MAX_PAGE = 10_000
+const TOO_OLD = 'The resourceVersion for the provided list is too old.'
+const TOO_OLD_TO_CONTINUE =
+  'The provided continue parameter is too old to display a consistent list result. You can start a new list without the ' +
+  'continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with ' +
+  'the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time ' +
+  'the first chunk was returned and now may show up in the list.'
 
 /** Where a list begins, at which revision (0 = now), and how many objects it may have (0 = all). */
 interface ListPlan {
@@ -87,23 +93,34 @@ async function readPage<T extends KubeObject>(
   try {
     return await backing.kv.range(ctx, plan.prefix, { start, revision, limit })
   } catch (err) {
-    if (err instanceof CompactedError) throw expired(plan, start, options.predicate.continueToken !== '')
-    throw err
+    const next = options.predicate.continueToken === '' ? '' : encodeContinue(start, plan.prefix, -1)
+    throw explainCompacted(err, plan.prefix, next)
   }
+}
+
+/** @param next where an inconsistent list may go on, `''` for a list that has just begun. */
+function explainCompacted(err: unknown, key: string, next: string): unknown {
+  if (!(err instanceof CompactedError)) return err
+  if (next === '') return new StorageError('Expired', key, TOO_OLD)
+  return new StorageError('Expired', key, TOO_OLD_TO_CONTINUE, { continue: next })
 }
 
 /** The resourceVersion table of the API conventions, for a store that always has the newest state at hand. */
 function planList(prefix: string, options: ListOptions): ListPlan {
-  const { predicate, resourceVersion = '', resourceVersionMatch = '' } = options
+  const { predicate, resourceVersion = '' } = options
   if (predicate.continueToken !== '') {
     const point = decodeContinue(predicate.continueToken, prefix)
     return { prefix, start: point.start, revision: Math.max(point.revision, 0), limit: predicate.limit, minimum: '' }
   }
-  const asked = versioner.parseResourceVersion(resourceVersion)
-  const exact = asked > 0 && (resourceVersionMatch === 'Exact' || (resourceVersionMatch === '' && predicate.limit > 0))
   // "Any version will do" was made for caches, which have no pages: the limit counts for nothing there.
   const limit = resourceVersion === '0' ? 0 : predicate.limit
-  return { prefix, start: prefix, revision: exact ? asked : 0, limit, minimum: resourceVersion }
+  return { prefix, start: prefix, revision: exactRevision(options), limit, minimum: resourceVersion }
+}
+
+/** The one revision that the list shall show, 0 = the newest. */
+function exactRevision({ predicate, resourceVersion = '', resourceVersionMatch = '' }: ListOptions): number {
+  const asked = versioner.parseResourceVersion(resourceVersion)
+  return resourceVersionMatch === 'Exact' || (resourceVersionMatch === '' && predicate.limit > 0) ? asked : 0
 }
 
 async function listOne<T extends KubeObject>(
@@ -112,23 +129,13 @@ async function listOne<T extends KubeObject>(
   key: string,
   options: ListOptions,
 ): Promise<StoredList<T>> {
-  const { kv, revision } = await backing.kv.get(ctx, fullKey(backing, key))
+  const path = fullKey(backing, key)
+  const exact = exactRevision(options)
+  const { kv, revision } = await backing.kv.get(ctx, path, { revision: exact }).catch((err: unknown) => {
+    throw explainCompacted(err, path, '')
+  })
   validateMinimumResourceVersion(options.resourceVersion ?? '', revision)
   const object = kv && storedObject(backing, kv)
   const items = object && options.predicate.matches(object.object) ? [object] : []
-  return { items, resourceVersion: String(revision), continue: '', remainingItemCount: undefined }
-}
-
-const TOO_OLD = 'The resourceVersion for the provided list is too old.'
-const TOO_OLD_TO_CONTINUE =
-  'The provided continue parameter is too old to display a consistent list result. You can start a new list without the ' +
-  'continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with ' +
-  'the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time ' +
-  'the first chunk was returned and now may show up in the list.'
-
-function expired(plan: ListPlan, start: string, continued: boolean): StorageError {
-  if (!continued) return new StorageError('Expired', plan.prefix, TOO_OLD)
-  return new StorageError('Expired', plan.prefix, TOO_OLD_TO_CONTINUE, {
-    continue: encodeContinue(start, plan.prefix, -1),
-  })
+  return { items, resourceVersion: String(exact || revision), continue: '', remainingItemCount: undefined }
 }

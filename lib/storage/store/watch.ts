@@ -1,7 +1,8 @@
 import type { Context } from '../../meta/context.js'
 import type { KubeObject } from '../../meta/types.js'
+import { StorageError } from '../errors.js'
 import type { StoredList, WatchEvent, WatchOptions } from '../interface.js'
-import type { KVEvent, KVWatch } from '../kv/types.js'
+import { CompactedError, type KVEvent, type KVWatch } from '../kv/types.js'
 import type { SelectionPredicate } from '../selection-predicate.js'
 import { versioner } from '../versioner.js'
 import { type Backing, fullKey, listPrefix, storedObject } from './backing.js'
@@ -25,6 +26,8 @@ export async function watch<T extends KubeObject>(
     startRevision: since === 0 ? 0 : since + 1,
     ...(options.bookmarkIntervalMs ? { progressIntervalMs: options.bookmarkIntervalMs } : {}),
   })
+  // "From now on" must mean: from before the caller can know that the watch has begun.
+  if (since === 0) await changes.established
   return events(backing, key, options, initial, changes)
 }
 
@@ -65,9 +68,16 @@ async function* events<T extends KubeObject>(
       if (batch.events.length === 0 && options.bookmarkIntervalMs)
         yield { type: 'BOOKMARK', resourceVersion: String(batch.revision), initialEventsEnd: false }
     }
+  } catch (err) {
+    throw err instanceof CompactedError ? tooOld(key, err) : err
   } finally {
     changes.cancel()
   }
+}
+
+/** Clients name the revision after which a watch shall begin, stores the one with which it does. */
+function tooOld(key: string, { requested, compacted }: CompactedError): StorageError {
+  return new StorageError('Expired', key, `too old resource version: ${requested - 1} (${compacted})`)
 }
 
 /** What a change looks like through a selector: an object can come into view, go out of it, or never have been seen. */
