@@ -1,19 +1,35 @@
-import { badRequest, requestEntityTooLarge } from '../../meta/errors.js'
-import { genericServerResponse } from '../../meta/generic-server-response.js'
+import { badRequest, messageOf, requestEntityTooLarge, unsupportedMediaType } from '../../meta/errors.js'
+import { quote } from '../../meta/go/index.js'
+import { failureStatus, StatusError } from '../../meta/status.js'
 import type { KubeObject } from '../../meta/types.js'
-import { decodeJSON, deepCopy, isJSONObject } from '../../runtime/json/index.js'
-import { applyJSONPatch, type PatchOperation } from '../patch/json-patch.js'
+import { type DecodeResult, decodeJSON, deepCopy, isJSONObject } from '../../runtime/json/index.js'
+import type { KindVersion } from '../../runtime/kind.js'
+import { applyJSONPatch } from '../patch/json-patch.js'
+import { operationsOf, unknownMembers } from '../patch/json-patch-operation.js'
+import { MergeHints } from '../patch/merge-hints.js'
 import { applyMergePatch } from '../patch/merge-patch.js'
+import { StrategicPatchError } from '../patch/strategic-error.js'
+import { applyStrategicMergePatch } from '../patch/strategic-merge-patch.js'
 
 /** A patch that has been read; `apply` may be called several times, on fresh copies of what is stored. */
 export interface ParsedPatch {
-  readonly duplicates: readonly string[]
-  /** @throws PatchError */
+  /** What strict field validation has against the patch itself: `duplicate field "spec.x"`. */
+  readonly strict: readonly string[]
+  /** @throws PatchError, StatusError */
   apply(current: KubeObject): unknown
 }
 
 /** What PATCH understands, in the order in which it is offered. */
-export const PATCH_TYPES = ['application/json-patch+json', 'application/merge-patch+json'] as const
+export const PATCH_TYPES = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
+] as const
+
+/** Without Go types' merge keys there is no strategic merge: custom resources take the others. */
+export const patchTypesOf = (kind: KindVersion): readonly string[] =>
+  kind.typed ? PATCH_TYPES : PATCH_TYPES.filter((type) => type !== 'application/strategic-merge-patch+json')
 
 const MAX_OPERATIONS = 10_000
 
@@ -21,43 +37,95 @@ const MAX_OPERATIONS = 10_000
  * @param mediaType Content-Type without parameters
  * @throws StatusError 400, 413 or 415
  */
-export function parsePatch(mediaType: string, body: Buffer): ParsedPatch {
-  switch (mediaType) {
-    case 'application/json-patch+json':
-      return parseJSONPatch(body)
-    case 'application/merge-patch+json':
-      return parseMergePatch(body)
-    default:
-      throw genericServerResponse(415, '', undefined, '', unknownFormat())
+export function parsePatch(mediaType: string, body: Buffer, kind: KindVersion): ParsedPatch {
+  if (patchTypesOf(kind).includes(mediaType)) {
+    switch (mediaType) {
+      case 'application/json-patch+json':
+        return parseJSONPatch(body)
+      case 'application/merge-patch+json':
+        return parseMergePatch(body)
+      case 'application/strategic-merge-patch+json':
+        return parseStrategicMergePatch(body, kind)
+    }
   }
+  throw unsupportedMediaType(patchTypesOf(kind))
 }
 
-const unknownFormat = (): string =>
-  `the body of the request was in an unknown format - accepted media types include: ${PATCH_TYPES.join(', ')}`
-
 function parseJSONPatch(body: Buffer): ParsedPatch {
-  const { value, duplicates } = decode(body)
-  if (!Array.isArray(value) || !value.every(isJSONObject))
-    throw badRequest('error decoding patch: a JSON patch is a list of operations')
+  const { value, duplicates } = decode(body, 'error decoding patch: ')
+  if (!Array.isArray(value)) throw badRequest(`error decoding patch: ${cannotUnmarshal(value, '[]jsonPatchOp')}`)
   if (value.length > MAX_OPERATIONS)
     throw requestEntityTooLarge(
       `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${value.length}`,
     )
-  const operations: readonly PatchOperation[] = value
-  return { duplicates, apply: (current) => applyJSONPatch(current, operations) }
+  const operations = readOperations(value)
+  const strict = [
+    ...duplicateFields(duplicates),
+    ...unknownMembers(value).map((path) => `unknown field ${quote(path)}`),
+  ]
+  return { strict: strict.map((text) => `json patch ${text}`), apply: (current) => applyJSONPatch(current, operations) }
+}
+
+function readOperations(list: readonly unknown[]): ReturnType<typeof operationsOf> {
+  try {
+    return operationsOf(list)
+  } catch (err) {
+    throw badRequest(`error decoding patch: ${messageOf(err)}`)
+  }
 }
 
 function parseMergePatch(body: Buffer): ParsedPatch {
-  const { value, duplicates } = decode(body)
-  if (!isJSONObject(value)) throw badRequest('error decoding patch: a merge patch is an object')
+  const { value, duplicates } = decode(body, 'error decoding patch: ')
+  if (value === null) throw badRequest('Invalid JSON Patch')
+  if (!isJSONObject(value))
+    throw badRequest(`error decoding patch: ${cannotUnmarshal(value, 'map[string]interface {}')}`)
   // Parts of the patch become parts of the result, so every attempt gets a patch of its own.
-  return { duplicates, apply: (current) => applyMergePatch(current, deepCopy(value)) }
+  return { strict: duplicateFields(duplicates), apply: (current) => applyMergePatch(current, deepCopy(value)) }
 }
 
-function decode(body: Buffer): { value: unknown; duplicates: readonly string[] } {
+function parseStrategicMergePatch(body: Buffer, kind: KindVersion): ParsedPatch {
+  const { value, duplicates } = decode(body, '')
+  const patch = value ?? {}
+  if (!isJSONObject(patch)) throw badRequest(cannotUnmarshal(patch, 'map[string]interface {}'))
+  const hints = MergeHints.of(kind.schema)
+  return {
+    strict: duplicateFields(duplicates),
+    apply: (current) => ofSameKind(strategicallyMerged(current, patch, hints), kind),
+  }
+}
+
+function strategicallyMerged(
+  current: KubeObject,
+  patch: Readonly<Record<string, unknown>>,
+  hints: MergeHints,
+): Record<string, unknown> {
+  try {
+    return applyStrategicMergePatch(current as unknown as Record<string, unknown>, patch, hints)
+  } catch (err) {
+    if (!(err instanceof StrategicPatchError)) throw err
+    throw err.malformed ? badRequest(err.message) : new StatusError(failureStatus({ code: 500, message: err.message }))
+  }
+}
+
+/** The result is read into a Go type that is known before: what the patch says about kind and version has no effect. */
+function ofSameKind(object: Record<string, unknown>, kind: KindVersion): Record<string, unknown> {
+  if (typeof (object.kind ?? '') === 'string') object.kind = kind.gvk.kind
+  if (typeof (object.apiVersion ?? '') === 'string') object.apiVersion = kind.apiVersion
+  return object
+}
+
+const duplicateFields = (paths: readonly string[]): string[] => paths.map((path) => `duplicate field ${quote(path)}`)
+
+function cannotUnmarshal(value: unknown, goType: string): string {
+  const type =
+    value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+  return `json: cannot unmarshal ${type === 'bigint' ? 'number' : type} into Go value of type ${goType}`
+}
+
+function decode(body: Buffer, prefix: string): DecodeResult {
   try {
     return decodeJSON(body)
   } catch (err) {
-    throw badRequest(`error decoding patch: ${(err as Error).message}`)
+    throw badRequest(`${prefix}${messageOf(err)}`)
   }
 }

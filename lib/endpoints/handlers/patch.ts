@@ -6,10 +6,10 @@ import { StatusError } from '../../meta/status.js'
 import type { KubeObject } from '../../meta/types.js'
 import { ensureNamespaceMatches } from '../../registry/before.js'
 import type { Patcher, TableConvertor, UpdatedObjectInfo } from '../../registry/rest.js'
-import { isJSONObject } from '../../runtime/json/index.js'
+import { isJSONObject, stringifyJSON } from '../../runtime/json/index.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import { allowAllTransforms, mediaTypeOf, negotiateOutput } from '../negotiation/negotiate.js'
-import { PatchError } from '../patch/json-pointer.js'
+import { PatchError } from '../patch/patch-error.js'
 import { readBody } from '../request/body.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { Handler, RequestScope } from '../request-scope.js'
@@ -33,7 +33,7 @@ export function patchResource(scope: RequestScope, storage: Patcher & Partial<Ta
     const options = decodePatchOptions(ctx.query)
     refuseInvalidOptions('PatchOptions', validatePatchOptions(options, false))
     const query = writeQuery(ctx, options)
-    const patch = parsePatch(mediaType, body)
+    const patch = parsePatch(mediaType, body, scope.kind)
     const info = patched(ctx, scope, patch, fieldValidationOf(options), query.dryRun)
     const request = {
       ...query,
@@ -97,22 +97,22 @@ function applyPatch(
   const { kind } = scope
   const result = patchedValue(patch, versioned(old, kind))
   if (!isJSONObject(result)) throw badRequest('the patch leaves no object')
-  const shown = JSON.stringify(result)
-  const problems: string[] = []
+  // Pruning takes out what a strict error is about, so the text is made before, and only where it may be needed.
+  const shown = validation === 'Strict' ? stringifyJSON(result) : undefined
+  const problems: string[] = [...patch.strict]
   let object: KubeObject
   try {
-    const admitted = admitFields(result as unknown as KubeObject, kind, patch.duplicates)
+    const admitted = admitFields(result as unknown as KubeObject, kind, [])
     object = admitted.object
     problems.push(...admitted.strict)
   } catch (err) {
-    throw unfit(shown, (err as Error).message)
+    throw unfit(shown ?? stringifyJSON(result), (err as Error).message)
   }
   if (object.kind !== kind.gvk.kind || object.apiVersion !== kind.apiVersion)
     throw badRequest(
       `the patch may not change kind or apiVersion (${String(object.apiVersion)}, Kind=${String(object.kind)})`,
     )
-  if (validation === 'Strict' && problems.length > 0)
-    throw unfit(shown, `strict decoding error: ${problems.join(', ')}`)
+  if (shown !== undefined && problems.length > 0) throw unfit(shown, `strict decoding error: ${problems.join(', ')}`)
   if (validation === 'Warn') for (const problem of problems) ctx.warn(problem)
   return kind.toInternal(object)
 }

@@ -1,125 +1,157 @@
-import { deepCopy, deepEqual, isJSONObject, ownProperty, setOwnProperty } from '../../runtime/json/index.js'
-import { listIndex, PatchError, parsePointer } from './json-pointer.js'
+import {
+  DepthError,
+  deepCopy,
+  deepEqual,
+  isJSONObject,
+  MAX_DEPTH,
+  nestsDeeperThan,
+  ownProperty,
+  setOwnProperty,
+  stringifyJSON,
+} from '../../runtime/json/index.js'
+import { type PatchOperation, textOf } from './json-patch-operation.js'
+import { listIndex, parsePointer } from './json-pointer.js'
+import { PatchError, shown } from './patch-error.js'
 
-/** One operation of a JSON patch (RFC 6902), its members as they came. */
-export interface PatchOperation {
-  readonly op?: unknown
-  readonly path?: unknown
-  readonly from?: unknown
-  readonly value?: unknown
+/** All that `copy` operations of one patch may add, in characters: copies of copies grow without bound. Kubernetes' own. */
+const MAX_COPIED = 3 * 1024 * 1024
+
+/** Items that insertions and removals of one patch may shift: thousands of them at the head of a long list add up. */
+const MAX_SHIFTED = 50_000_000
+
+/** The document, under a name so that it can be replaced as a whole, and what the patch may still spend. */
+interface Workspace {
+  document: unknown
+  copied: number
+  shifted: number
 }
-
-/** All that `copy` operations of one patch may add, in bytes: copies of copies grow without bound. */
-const MAX_COPIED_BYTES = 3 * 1024 * 1024
 
 /**
  * Applies a JSON patch; changes `document` and gives back the result, which may be another value when the whole is
- * replaced. Differs from the RFC as Kubernetes does: `replace` of a missing member adds it, negative indices count from the end.
+ * replaced. Differs from RFC 6902 as Kubernetes does: `replace` of a missing member adds it, negative indices count from
+ * the end, and a missing member passes a `test` for null.
  *
  * @throws PatchError when an operation cannot be applied; the document is then half changed and to be thrown away
+ * @see https://www.rfc-editor.org/rfc/rfc6902
  */
 export function applyJSONPatch(document: unknown, operations: readonly PatchOperation[]): unknown {
-  const root = { document }
-  const budget = { bytes: MAX_COPIED_BYTES }
-  for (const operation of operations) applyOperation(root, operation, budget)
-  return root.document
+  const workspace: Workspace = { document, copied: 0, shifted: 0 }
+  try {
+    for (const operation of operations) applyOperation(workspace, operation)
+  } catch (err) {
+    throw err instanceof DepthError ? new PatchError(err.message) : err
+  }
+  // Each operation may put what it brings below what the ones before it brought.
+  if (nestsDeeperThan(workspace.document, MAX_DEPTH)) throw new PatchError(new DepthError(MAX_DEPTH).message)
+  return workspace.document
 }
 
-interface Root {
-  document: unknown
-}
-
-function applyOperation(root: Root, operation: PatchOperation, budget: { bytes: number }): void {
-  const keys = parsePointer(text(operation.path, 'path'))
+function applyOperation(workspace: Workspace, operation: PatchOperation): void {
+  const path = () => parsePointer(textOf(operation, 'path'))
+  const from = () => parsePointer(textOf(operation, 'from'))
   switch (operation.op) {
     case 'add':
-      add(root, keys, member(operation))
+      add(workspace, path(), newValue(operation))
       break
     case 'remove':
-      remove(root, keys)
+      remove(workspace, path())
       break
     case 'replace':
-      replace(root, keys, member(operation))
+      replace(workspace, path(), newValue(operation))
       break
     case 'move':
-      add(root, keys, remove(root, parsePointer(text(operation.from, 'from'))))
+      move(workspace, from(), path())
       break
     case 'copy':
-      add(root, keys, copied(read(root, parsePointer(text(operation.from, 'from'))), budget))
+      add(workspace, path(), copyOf(workspace, from()))
       break
     case 'test':
-      test(root, keys, operation.value ?? null)
+      test(workspace, path(), operation)
       break
     default:
-      throw new PatchError(`unexpected kind of operation: ${JSON.stringify(operation.op ?? null)}`)
+      throw new PatchError(`unexpected kind of operation: ${shown(operation.op ?? '')}`)
   }
 }
 
-function text(value: unknown, name: string): string {
-  if (typeof value !== 'string') throw new PatchError(`operation without a ${name}`)
-  return value
-}
-
-function member(operation: PatchOperation): unknown {
-  if (!('value' in operation)) throw new PatchError('operation without a value')
+/** A copy, because what is added may be changed by a later operation, and the patch may be applied again. */
+function newValue(operation: PatchOperation): unknown {
+  if (!Object.hasOwn(operation, 'value')) throw new PatchError(`${shown(operation.op ?? '')} operation without a value`)
   return deepCopy(operation.value)
 }
 
-function copied(value: unknown, budget: { bytes: number }): unknown {
-  budget.bytes -= JSON.stringify(value)?.length ?? 0
-  if (budget.bytes < 0) throw new PatchError(`the accumulated size of copies exceeds ${MAX_COPIED_BYTES} bytes`)
-  return deepCopy(value)
+function copyOf(workspace: Workspace, from: readonly string[]): unknown {
+  const copy = deepCopy(read(workspace, from))
+  workspace.copied += stringifyJSON(copy).length
+  if (workspace.copied > MAX_COPIED) throw new PatchError(`the copies of one patch exceed ${MAX_COPIED} characters`)
+  return copy
 }
 
-/** The container that the last key is looked up in. */
-function containerOf(root: Root, keys: readonly string[]): unknown {
-  return read(root, keys.slice(0, -1))
-}
-
-function read(root: Root, keys: readonly string[]): unknown {
-  let value = root.document
+function read(workspace: Workspace, keys: readonly string[]): unknown {
+  let value = workspace.document
   for (const key of keys) value = child(value, key)
   return value
 }
 
 function child(container: unknown, key: string): unknown {
-  if (Array.isArray(container)) return container[listIndex(key, container.length, container.length)]
-  if (isJSONObject(container) && Object.hasOwn(container, key)) return ownProperty(container, key)
-  throw new PatchError(`no member ${JSON.stringify(key)}`)
+  if (Array.isArray(container)) return container[listIndex(key, container.length)]
+  if (isJSONObject(container) && Object.hasOwn(container, key)) return container[key]
+  throw new PatchError(`no member ${shown(key)}`)
 }
 
-function add(root: Root, keys: readonly string[], value: unknown): void {
+/** The container that the last key is looked up in. */
+const containerOf = (workspace: Workspace, keys: readonly string[]): unknown => read(workspace, keys.slice(0, -1))
+
+function add(workspace: Workspace, keys: readonly string[], value: unknown): void {
   const key = keys.at(-1)
   if (key === undefined) {
-    root.document = value
+    workspace.document = value
     return
   }
-  const container = containerOf(root, keys)
+  const container = containerOf(workspace, keys)
   if (Array.isArray(container)) {
-    if (key === '-') container.push(value)
-    else container.splice(listIndex(key, container.length + 1, container.length + 1), 0, value)
+    const index = key === '-' ? container.length : listIndex(key, container.length + 1)
+    shift(workspace, container.length - index)
+    container.splice(index, 0, value)
   } else if (isJSONObject(container)) setOwnProperty(container, key, value)
-  else throw new PatchError(`cannot add ${JSON.stringify(key)} to what is neither an object nor a list`)
+  else throw new PatchError(`cannot add ${shown(key)} to what is neither an object nor a list`)
 }
 
-function remove(root: Root, keys: readonly string[]): unknown {
+function remove(workspace: Workspace, keys: readonly string[]): unknown {
   const key = keys.at(-1)
   if (key === undefined) throw new PatchError('the whole document cannot be removed')
-  const container = containerOf(root, keys)
+  const container = containerOf(workspace, keys)
   const value = child(container, key)
-  if (Array.isArray(container)) container.splice(listIndex(key, container.length, container.length), 1)
-  else delete (container as Record<string, unknown>)[key]
+  if (Array.isArray(container)) {
+    const index = listIndex(key, container.length)
+    shift(workspace, container.length - index)
+    container.splice(index, 1)
+  } else delete (container as Record<string, unknown>)[key]
   return value
 }
 
-function replace(root: Root, keys: readonly string[], value: unknown): void {
-  const key = keys.at(-1)
-  const container = key === undefined ? undefined : containerOf(root, keys)
-  if (key !== undefined && Array.isArray(container))
-    container[listIndex(key, container.length, container.length)] = value
-  else add(root, keys, value)
+function shift(workspace: Workspace, items: number): void {
+  workspace.shifted += items
+  if (workspace.shifted > MAX_SHIFTED) throw new PatchError(`the patch shifts more than ${MAX_SHIFTED} list items`)
 }
 
-function test(root: Root, keys: readonly string[], expected: unknown): void {
-  if (!deepEqual(read(root, keys), expected)) throw new PatchError(`testing value /${keys.join('/')} failed`)
+function replace(workspace: Workspace, keys: readonly string[], value: unknown): void {
+  const key = keys.at(-1)
+  const container = key === undefined ? undefined : containerOf(workspace, keys)
+  if (key !== undefined && Array.isArray(container)) container[listIndex(key, container.length)] = value
+  else add(workspace, keys, value)
+}
+
+function move(workspace: Workspace, from: readonly string[], to: readonly string[]): void {
+  if (to.length > from.length && from.every((key, index) => key === to[index]))
+    throw new PatchError('a value cannot be moved into itself')
+  add(workspace, to, remove(workspace, from))
+}
+
+function test(workspace: Workspace, keys: readonly string[], operation: PatchOperation): void {
+  const key = keys.at(-1)
+  const container = key === undefined ? undefined : containerOf(workspace, keys)
+  const optional = key !== undefined && isJSONObject(container)
+  const actual = optional ? (ownProperty(container, key) ?? null) : read(workspace, keys)
+  if (!deepEqual(actual, operation.value ?? null))
+    throw new PatchError(`testing value ${shown(operation.path ?? '')} failed`)
 }

@@ -1,7 +1,4 @@
-/** A patch could not be applied: a path leads nowhere, or a test did not hold. */
-export class PatchError extends Error {
-  override readonly name = 'PatchError'
-}
+import { PatchError, shown } from './patch-error.js'
 
 const MAX_POINTER_LENGTH = 65_536
 
@@ -12,8 +9,8 @@ const MAX_POINTER_LENGTH = 65_536
  */
 export function parsePointer(pointer: string): string[] {
   if (pointer === '') return []
-  if (pointer.length > MAX_POINTER_LENGTH) throw new PatchError('path too long')
-  if (!pointer.startsWith('/')) throw new PatchError(`path ${JSON.stringify(pointer)} does not begin with a slash`)
+  if (pointer.length > MAX_POINTER_LENGTH) throw new PatchError(`paths may have ${MAX_POINTER_LENGTH} characters`)
+  if (!pointer.startsWith('/')) throw new PatchError(`path ${shown(pointer)} does not begin with a slash`)
   return pointer
     .slice(1)
     .split('/')
@@ -23,12 +20,12 @@ export function parsePointer(pointer: string): string[] {
 /**
  * The index that a key names in a list; counted from the end when negative, as Kubernetes' patches allow.
  *
- * @param length indices below this are allowed
+ * @param size what negative indices are counted from; indices below it are allowed
  * @throws PatchError
  */
-export function listIndex(key: string, size: number, length: number): number {
+export function listIndex(key: string, size: number): number {
   const index = /^-?(0|[1-9][0-9]{0,15})$/.test(key) ? Number(key) : Number.NaN
   const position = index < 0 ? size + index : index
-  if (!(position >= 0 && position < length)) throw new PatchError(`list index ${JSON.stringify(key)} is out of bounds`)
+  if (!(position >= 0 && position < size)) throw new PatchError(`list index ${shown(key)} is out of bounds`)
   return position
 }
