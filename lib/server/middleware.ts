@@ -5,6 +5,7 @@ import type { Informer, RegistryStore } from '../registry/index.js'
 import { requestPath } from '../restful/index.js'
 import { GenericAPIServer } from './api-server.js'
 import type { ApiServerOptions } from './options.js'
+import { type UpgradeListener, type UpgradeOptions, upgradeListener } from './upgrade.js'
 
 /** What Express calls, and anything that works like it. */
 type Next = (err?: unknown) => void
@@ -28,6 +29,15 @@ export interface ApiServer {
    * five times faster than `app.use`. Over HTTP/2 paths of the app answer 421, unless it `speaksHttp2` (Express 5 does not).
    */
   handler(app?: RequestListener, options?: { readonly speaksHttp2?: boolean }): AnyRequestListener
+
+  /**
+   * `server.on('upgrade', api.upgrade)`: browsers can watch by websocket, one text frame an event. Pages of this host
+   * and port may; {@link upgradeListener} allows others.
+   */
+  readonly upgrade: UpgradeListener
+
+  /** {@link upgrade} with options: origins of other pages, and where the app mounts the API. */
+  upgradeListener(options: UpgradeOptions): UpgradeListener
 
   /** Opens the store; resolves when requests can be answered. Requests before that wait. */
   ready(): Promise<void>
@@ -64,6 +74,8 @@ export function apiserver(options: ApiServerOptions): ApiServer {
   return Object.assign(middleware, {
     handler: (app?: RequestListener, { speaksHttp2 = false } = {}): AnyRequestListener =>
       inFront(server, app, speaksHttp2),
+    upgrade: upgradeListener(server),
+    upgradeListener: (options: UpgradeOptions) => upgradeListener(server, options),
     ready: () => server.ready(),
     close: () => server.close(),
     store: (key: string) => server.store(key),

@@ -1,0 +1,85 @@
+import type { ServerResponse } from 'node:http'
+import type { RequestContext } from '../request/request-context.js'
+import { setStandardHeaders } from '../response/headers.js'
+
+/** Where the frames of a watch go: a chunked HTTP answer, or a websocket. */
+export interface WatchSink {
+  /** Answers that the stream begins. False: the client is gone. */
+  begin(): Promise<boolean>
+  /** Writes frames together; resolves when there is room for more. False: the client is gone, or was ended as too slow. */
+  send(frames: readonly Buffer[]): Promise<boolean>
+  /** Ends the stream once what was sent is out, or after {@link END_PATIENCE_MS}. */
+  end(why: WatchEnd): void
+}
+
+/** `complete` = its time is up or the store ended it, `shutdown` = the server goes away. */
+export type WatchEnd = 'complete' | 'shutdown'
+
+/** A reader that takes nothing of 64 KiB for so long is ended: it can come back and say where it was. */
+export const SLOW_READER_MS = 30_000
+export const END_PATIENCE_MS = 5_000
+
+/** A host application's compression buffers until told otherwise. */
+type Flushable = ServerResponse & { flush?: () => void }
+
+/** Lines of JSON in a chunked answer. */
+export class HTTPWatchSink implements WatchSink {
+  readonly #response: Flushable
+
+  constructor(
+    private readonly ctx: RequestContext,
+    private readonly mediaType: string,
+  ) {
+    this.#response = ctx.response
+  }
+
+  async begin(): Promise<boolean> {
+    setStandardHeaders(this.ctx)
+    this.#response.setHeader('Content-Type', this.mediaType)
+    this.#response.writeHead(200)
+    this.#response.flushHeaders()
+    return !this.#response.destroyed
+  }
+
+  async send(frames: readonly Buffer[]): Promise<boolean> {
+    const response = this.#response
+    if (response.destroyed) return false
+    const ready = response.write(frames.length === 1 ? frames[0] : Buffer.concat(frames))
+    response.flush?.()
+    if (ready) return true
+    const drained = await once(this.ctx, (done) => {
+      response.once('drain', done)
+      return () => response.off('drain', done)
+    })
+    if (drained === 'too-slow') response.destroy()
+    return drained === 'done'
+  }
+
+  end(): void {
+    const response = this.#response
+    response.end()
+    if (response.writableFinished) return
+    const cut = setTimeout(() => response.destroy(), END_PATIENCE_MS).unref()
+    response.once('close', () => clearTimeout(cut))
+  }
+}
+
+/** Waits for something of the reader's, no longer than it may take, nor than the request lives. */
+export function once(
+  { signal }: RequestContext,
+  listen: (done: () => void) => () => void,
+): Promise<'done' | 'gone' | 'too-slow'> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve('gone')
+    const settle = (outcome: 'done' | 'gone' | 'too-slow') => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', gone)
+      unlisten()
+      resolve(outcome)
+    }
+    const gone = () => settle('gone')
+    const timer = setTimeout(() => settle('too-slow'), SLOW_READER_MS).unref()
+    signal.addEventListener('abort', gone)
+    const unlisten = listen(() => settle('done'))
+  })
+}
