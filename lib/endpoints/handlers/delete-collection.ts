@@ -1,3 +1,4 @@
+import { badRequest } from '../../meta/errors.js'
 import type { CollectionDeleter, TableConvertor } from '../../registry/rest.js'
 import { allowAllTransforms, negotiateOutput } from '../negotiation/negotiate.js'
 import type { Handler, RequestScope } from '../request-scope.js'
@@ -9,6 +10,8 @@ import { listQuery, scopedFieldSelector } from './list-query.js'
 /** DELETE of a collection; answers with the list of what it found. */
 export function deleteCollection(scope: RequestScope, storage: CollectionDeleter & Partial<TableConvertor>): Handler {
   return async (ctx) => {
+    // `…/namespaces//flunders`, say of a script whose variable is empty, must not empty all namespaces.
+    if (scope.namespaced && !ctx.requestInfo?.namespace) throw badRequest('Namespace parameter required.')
     const negotiated = negotiateOutput(ctx.request, () => ctx.query, allowAllTransforms)
     const query = listQuery(ctx, false)
     const fieldSelector = scopedFieldSelector(ctx, scope, query.fieldSelector)

@@ -5,7 +5,7 @@ import type { StoredObject } from '../../runtime/stored-object.js'
 import type { StoredList } from '../../storage/interface.js'
 import type { ListQuery, ValidateObject } from '../rest.js'
 import { deleteObject } from './delete.js'
-import { namespaceOf, type StoreParts } from './parts.js'
+import type { StoreParts } from './parts.js'
 import { list } from './read.js'
 
 const WORKERS = 8
@@ -47,7 +47,8 @@ async function deleteOne(
 
 /** The same context, seen from an object's own namespace. */
 function inNamespace(ctx: Context, namespace: string): Context {
-  if (namespaceOf(ctx) === namespace || !ctx.requestInfo) return ctx
+  if (!ctx.requestInfo || ctx.requestInfo.namespace === namespace) return ctx
   const requestInfo: RequestInfo = { ...ctx.requestInfo, namespace }
-  return Object.create(ctx, { requestInfo: { value: requestInfo } }) as Context
+  const { deadline, user } = ctx
+  return { signal: ctx.signal, deadline, user, requestInfo, warn: (text) => ctx.warn(text) }
 }

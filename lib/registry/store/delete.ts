@@ -138,8 +138,9 @@ function markedMeta(metadata: ObjectMeta, finalizers: readonly string[], grace: 
   return marked
 }
 
-function withFinalizers({ finalizers: _, ...metadata }: ObjectMeta, finalizers: readonly string[]): ObjectMeta {
-  return finalizers.length > 0 ? { ...metadata, finalizers: [...finalizers] } : metadata
+function withFinalizers(metadata: ObjectMeta, finalizers: readonly string[]): ObjectMeta {
+  const { finalizers: _, ...others } = metadata
+  return finalizers.length > 0 ? { ...metadata, finalizers: [...finalizers] } : others
 }
 
 /** The garbage collector's two finalizers follow the propagation policy; all others stay. */

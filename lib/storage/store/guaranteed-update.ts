@@ -1,5 +1,6 @@
 import type { Context } from '../../meta/context.js'
 import type { KubeObject } from '../../meta/types.js'
+import { decodeJSON, deepEqual } from '../../runtime/json/index.js'
 import { StoredObject } from '../../runtime/stored-object.js'
 import { keyNotFound } from '../errors.js'
 import type { UpdateOptions } from '../interface.js'
@@ -23,7 +24,7 @@ export async function guaranteedUpdate<T extends KubeObject>(
     if (origin) checkPreconditions(path, options.preconditions, origin.object)
     const { object, ttlSeconds = 0 } = await options.tryUpdate(origin?.object)
     const value = backing.codec.encode(object)
-    const unchanged = origin && !origin.stale && value.equals(origin.object.value)
+    const unchanged = origin && !origin.stale && sameContent(value, origin.object.value)
     if (unchanged && ttlSeconds === 0 && kv?.lease === '') return origin.object
     const stored = backing.transformer.toStorage(value, path)
     const lease = ttlSeconds > 0 ? { lease: await backing.leases.leaseFor(ctx, ttlSeconds) } : {}
@@ -31,6 +32,11 @@ export async function guaranteedUpdate<T extends KubeObject>(
     if (result.ok) return new StoredObject(path, value, result.revision, backing.codec)
     kv = result.current
   }
+}
+
+/** Whether two encodings say the same; clients send the members of an object in whatever order they like. */
+function sameContent(a: Buffer, b: Buffer): boolean {
+  return a.equals(b) || (a.length === b.length && deepEqual(decodeJSON(a).value, decodeJSON(b).value))
 }
 
 function openOrigin<T extends KubeObject>(

@@ -173,6 +173,18 @@ describe('guaranteedUpdate', () => {
     expect(await kv.currentRevision(ctx)).toBe(before)
   })
 
+  test('that changes nothing but the order of members writes nothing', async () => {
+    const key = `${freshCollection()}/a`
+    const { revision } = await store.create(ctx, key, widget('a', { extra: { one: 1, two: [{ x: 1, y: 2 }] } }))
+    const reordered = widget('a', { extra: { two: [{ y: 2, x: 1 }], one: 1 } })
+    reordered.metadata = Object.fromEntries(Object.entries(reordered.metadata).reverse())
+    const same = await store.guaranteedUpdate(ctx, key, { tryUpdate: () => ({ object: reordered }) })
+    expect(same.revision).toBe(revision)
+    const turned = widget('a', { extra: { two: [{ y: 1, x: 2 }], one: 1 } })
+    const other = await store.guaranteedUpdate(ctx, key, { tryUpdate: () => ({ object: turned }) })
+    expect(other.revision).toBeGreaterThan(revision)
+  })
+
   test('begins again with the newer state when somebody wrote in between', async () => {
     const key = `${freshCollection()}/a`
     await store.create(ctx, key, labelled('a', 'old'))
