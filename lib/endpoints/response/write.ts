@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { Writable } from 'node:stream'
 import { promisify } from 'node:util'
@@ -76,8 +75,21 @@ async function sendChunks(sink: Writable, response: ServerResponse, pieces: read
     chunk = []
     size = 0
     if (response.destroyed) return
-    if (!ready) await Promise.race([once(sink, 'drain'), once(response, 'close')])
+    if (!ready) await drained(sink, response)
   }
+}
+
+/** Resolves when the sink takes more, or nobody wants it any more; leaves no listener behind. */
+function drained(sink: Writable, response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      sink.off('drain', done)
+      response.off('close', done)
+      resolve()
+    }
+    sink.once('drain', done)
+    response.once('close', done)
+  })
 }
 
 /** Only the plain word counts, as in Kubernetes: `gzip;q=0.5` is left alone. */
