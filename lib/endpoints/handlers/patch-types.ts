@@ -4,10 +4,12 @@ import { failureStatus, StatusError } from '../../meta/status.js'
 import type { KubeObject } from '../../meta/types.js'
 import { type DecodeResult, decodeJSON, deepCopy, isJSONObject } from '../../runtime/json/index.js'
 import type { KindVersion } from '../../runtime/kind.js'
+import { cannotUnmarshal } from '../patch/cannot-unmarshal.js'
 import { applyJSONPatch } from '../patch/json-patch.js'
-import { operationsOf, unknownMembers } from '../patch/json-patch-operation.js'
+import { operationsOf, type PatchOperation, unknownMembers } from '../patch/json-patch-operation.js'
 import { MergeHints } from '../patch/merge-hints.js'
 import { applyMergePatch } from '../patch/merge-patch.js'
+import { PatchLimitError } from '../patch/patch-error.js'
 import { StrategicPatchError } from '../patch/strategic-error.js'
 import { applyStrategicMergePatch } from '../patch/strategic-merge-patch.js'
 
@@ -32,6 +34,8 @@ export const patchTypesOf = (kind: KindVersion): readonly string[] =>
   kind.typed ? PATCH_TYPES : PATCH_TYPES.filter((type) => type !== 'application/strategic-merge-patch+json')
 
 const MAX_OPERATIONS = 10_000
+const DECODING = 'error decoding patch: '
+const GO_MAP = 'Go value of type map[string]interface {}'
 
 /**
  * @param mediaType Content-Type without parameters
@@ -52,33 +56,30 @@ export function parsePatch(mediaType: string, body: Buffer, kind: KindVersion): 
 }
 
 function parseJSONPatch(body: Buffer): ParsedPatch {
-  const { value, duplicates } = decode(body, 'error decoding patch: ')
-  if (!Array.isArray(value)) throw badRequest(`error decoding patch: ${cannotUnmarshal(value, '[]jsonPatchOp')}`)
+  const { value, duplicates } = decode(body, DECODING)
+  if (!Array.isArray(value)) throw badRequest(DECODING + cannotUnmarshal(value, 'Go value of type []jsonPatchOp'))
   if (value.length > MAX_OPERATIONS)
     throw requestEntityTooLarge(
       `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${value.length}`,
     )
   const operations = readOperations(value)
-  const strict = [
-    ...duplicateFields(duplicates),
-    ...unknownMembers(value).map((path) => `unknown field ${quote(path)}`),
-  ]
-  return { strict: strict.map((text) => `json patch ${text}`), apply: (current) => applyJSONPatch(current, operations) }
+  const unknown = unknownMembers(operations).map((path) => `unknown field ${quote(path)}`)
+  const strict = [...duplicateFields(duplicates), ...unknown].map((text) => `json patch ${text}`)
+  return { strict, apply: (current) => answered(() => applyJSONPatch(current, operations)) }
 }
 
-function readOperations(list: readonly unknown[]): ReturnType<typeof operationsOf> {
+function readOperations(list: readonly unknown[]): readonly PatchOperation[] {
   try {
     return operationsOf(list)
   } catch (err) {
-    throw badRequest(`error decoding patch: ${messageOf(err)}`)
+    throw badRequest(DECODING + messageOf(err))
   }
 }
 
 function parseMergePatch(body: Buffer): ParsedPatch {
-  const { value, duplicates } = decode(body, 'error decoding patch: ')
+  const { value, duplicates } = decode(body, DECODING)
   if (value === null) throw badRequest('Invalid JSON Patch')
-  if (!isJSONObject(value))
-    throw badRequest(`error decoding patch: ${cannotUnmarshal(value, 'map[string]interface {}')}`)
+  if (!isJSONObject(value)) throw badRequest(DECODING + cannotUnmarshal(value, GO_MAP))
   // Parts of the patch become parts of the result, so every attempt gets a patch of its own.
   return { strict: duplicateFields(duplicates), apply: (current) => applyMergePatch(current, deepCopy(value)) }
 }
@@ -86,25 +87,11 @@ function parseMergePatch(body: Buffer): ParsedPatch {
 function parseStrategicMergePatch(body: Buffer, kind: KindVersion): ParsedPatch {
   const { value, duplicates } = decode(body, '')
   const patch = value ?? {}
-  if (!isJSONObject(patch)) throw badRequest(cannotUnmarshal(patch, 'map[string]interface {}'))
+  if (!isJSONObject(patch)) throw badRequest(cannotUnmarshal(patch, GO_MAP))
   const hints = MergeHints.of(kind.schema)
-  return {
-    strict: duplicateFields(duplicates),
-    apply: (current) => ofSameKind(strategicallyMerged(current, patch, hints), kind),
-  }
-}
-
-function strategicallyMerged(
-  current: KubeObject,
-  patch: Readonly<Record<string, unknown>>,
-  hints: MergeHints,
-): Record<string, unknown> {
-  try {
-    return applyStrategicMergePatch(current as unknown as Record<string, unknown>, patch, hints)
-  } catch (err) {
-    if (!(err instanceof StrategicPatchError)) throw err
-    throw err.malformed ? badRequest(err.message) : new StatusError(failureStatus({ code: 500, message: err.message }))
-  }
+  const merged = (current: KubeObject) =>
+    answered(() => applyStrategicMergePatch(current as unknown as Record<string, unknown>, patch, hints))
+  return { strict: duplicateFields(duplicates), apply: (current) => ofSameKind(merged(current), kind) }
 }
 
 /** The result is read into a Go type that is known before: what the patch says about kind and version has no effect. */
@@ -114,18 +101,23 @@ function ofSameKind(object: Record<string, unknown>, kind: KindVersion): Record<
   return object
 }
 
-const duplicateFields = (paths: readonly string[]): string[] => paths.map((path) => `duplicate field ${quote(path)}`)
-
-function cannotUnmarshal(value: unknown, goType: string): string {
-  const type =
-    value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
-  return `json: cannot unmarshal ${type === 'bigint' ? 'number' : type} into Go value of type ${goType}`
+/** Gives errors of patching the code that Kubernetes answers with, where that is not the 422 of every other PatchError. */
+function answered<T>(patched: () => T): T {
+  try {
+    return patched()
+  } catch (err) {
+    if (err instanceof PatchLimitError) throw requestEntityTooLarge(err.message)
+    if (!(err instanceof StrategicPatchError)) throw err
+    throw err.malformed ? badRequest(err.message) : new StatusError(failureStatus({ code: 500, message: err.message }))
+  }
 }
+
+const duplicateFields = (paths: readonly string[]): string[] => paths.map((path) => `duplicate field ${quote(path)}`)
 
 function decode(body: Buffer, prefix: string): DecodeResult {
   try {
     return decodeJSON(body)
   } catch (err) {
-    throw badRequest(`${prefix}${messageOf(err)}`)
+    throw badRequest(prefix + messageOf(err))
   }
 }

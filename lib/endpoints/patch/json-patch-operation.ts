@@ -1,4 +1,5 @@
 import { isJSONObject, MAX_PROBLEMS } from '../../runtime/json/index.js'
+import { cannotUnmarshal } from './cannot-unmarshal.js'
 import { PatchError, shown } from './patch-error.js'
 
 /** One operation of a JSON patch (RFC 6902): what it says of itself are texts, or it is not there. */
@@ -23,24 +24,13 @@ export function operationsOf(list: readonly unknown[]): readonly PatchOperation[
 }
 
 function operationOf(value: unknown): PatchOperation {
-  if (!isJSONObject(value))
-    throw new Error(`json: cannot unmarshal ${jsonType(value)} into Go value of type jsonPatchOp`)
+  if (!isJSONObject(value)) throw new Error(cannotUnmarshal(value, 'Go value of type jsonPatchOp'))
   for (const name of TEXTS) {
     const text = Object.hasOwn(value, name) ? value[name] : null
     if (typeof text !== 'string' && text !== null)
-      throw new Error(
-        `json: cannot unmarshal ${jsonType(text)} into Go struct field jsonPatchOp.${name} of type string`,
-      )
+      throw new Error(cannotUnmarshal(text, `Go struct field jsonPatchOp.${name} of type string`))
   }
   return value
-}
-
-/** What Go's decoder calls a value. */
-export function jsonType(value: unknown): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'array'
-  if (typeof value === 'bigint') return 'number'
-  return typeof value === 'boolean' ? 'bool' : typeof value
 }
 
 /** Members that no operation has, as paths into the patch: `[0].foo`. At most 100. */

@@ -11,7 +11,7 @@ import {
 } from '../../runtime/json/index.js'
 import { type PatchOperation, textOf } from './json-patch-operation.js'
 import { listIndex, parsePointer } from './json-pointer.js'
-import { PatchError, shown } from './patch-error.js'
+import { PatchError, PatchLimitError, shown } from './patch-error.js'
 
 /** All that `copy` operations of one patch may add, in characters: copies of copies grow without bound. Kubernetes' own. */
 const MAX_COPIED = 3 * 1024 * 1024
@@ -31,7 +31,8 @@ interface Workspace {
  * replaced. Differs from RFC 6902 as Kubernetes does: `replace` of a missing member adds it, negative indices count from
  * the end, and a missing member passes a `test` for null.
  *
- * @throws PatchError when an operation cannot be applied; the document is then half changed and to be thrown away
+ * @throws PatchError when an operation cannot be applied, PatchLimitError when the patch costs too much; the document is
+ * then half changed and to be thrown away
  * @see https://www.rfc-editor.org/rfc/rfc6902
  */
 export function applyJSONPatch(document: unknown, operations: readonly PatchOperation[]): unknown {
@@ -39,10 +40,10 @@ export function applyJSONPatch(document: unknown, operations: readonly PatchOper
   try {
     for (const operation of operations) applyOperation(workspace, operation)
   } catch (err) {
-    throw err instanceof DepthError ? new PatchError(err.message) : err
+    throw err instanceof DepthError ? new PatchLimitError(err.message) : err
   }
   // Each operation may put what it brings below what the ones before it brought.
-  if (nestsDeeperThan(workspace.document, MAX_DEPTH)) throw new PatchError(new DepthError(MAX_DEPTH).message)
+  if (nestsDeeperThan(workspace.document, MAX_DEPTH)) throw new PatchLimitError(new DepthError(MAX_DEPTH).message)
   return workspace.document
 }
 
@@ -131,7 +132,7 @@ function remove(workspace: Workspace, keys: readonly string[]): unknown {
 
 function shift(workspace: Workspace, items: number): void {
   workspace.shifted += items
-  if (workspace.shifted > MAX_SHIFTED) throw new PatchError(`the patch shifts more than ${MAX_SHIFTED} list items`)
+  if (workspace.shifted > MAX_SHIFTED) throw new PatchLimitError(`the patch shifts more than ${MAX_SHIFTED} list items`)
 }
 
 function replace(workspace: Workspace, keys: readonly string[], value: unknown): void {

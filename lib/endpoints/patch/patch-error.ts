@@ -1,6 +1,11 @@
-/** A patch could not be applied: a path leads nowhere, a test did not hold, a bound was passed. */
+/** A patch could not be applied: a path leads nowhere, a test did not hold. */
 export class PatchError extends Error {
   override readonly name: string = 'PatchError'
+}
+
+/** A patch asks for more than one request may cost; Kubernetes has no such bound, so clients are told which. */
+export class PatchLimitError extends PatchError {
+  override readonly name = 'PatchLimitError'
 }
 
 const MAX_SHOWN = 256
