@@ -1,0 +1,35 @@
+// The child's side of child.mjs.
+import { readFileSync } from 'node:fs'
+
+/** Answers what the parent asks. When the parent is gone or says so, `end` is called and the process ends. */
+export function answering(functions, end = async () => {}) {
+  process.on('message', async ({ id, name, args }) => {
+    try {
+      process.send({ id, value: await functions[name](args) })
+    } catch (err) {
+      process.send({ id, error: err instanceof Error ? err.message : String(err) })
+    }
+  })
+  const stop = () => end().finally(() => process.exit())
+  process.once('disconnect', stop)
+  process.once('SIGTERM', stop)
+  // Ctrl-C goes to the whole group; the parent ends us in good order.
+  process.on('SIGINT', () => {})
+}
+
+/** CPU time (µs) and memory (bytes) of this process. */
+export function usage() {
+  const { user, system } = process.cpuUsage()
+  const { rss, heapUsed } = process.memoryUsage()
+  return { cpu: user + system, rss, heapUsed, own: ownBytes() ?? rss }
+}
+
+/** Memory without mapped files: pages of the store's file are the kernel's cache, and counted in RSS all the same. */
+function ownBytes() {
+  try {
+    const kilobytes = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
+    return kilobytes && Number(kilobytes) * 1024
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,80 @@
+// Creates, each of which goes to all watchers of the collection.
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Connection } from './connection.mjs'
+import { Histogram } from './histogram.mjs'
+import { flunder } from './requests.mjs'
+import { Watcher } from './watcher.mjs'
+
+const WRITERS = 16
+/** Events under way to all watchers before writers wait: a server that falls behind is measured, not buried. */
+const MAX_UNDER_WAY = 64
+/** Watchers whose every event is timed. */
+const TIMED = 8
+const PATIENCE_MS = 20_000
+
+/** @returns deliveries in `secs`, which ends with the last of them, and the time from create to delivery */
+export async function fanOut({ port, path, resourceVersion, watchers: count, secs }) {
+  const run = { created: 0, sent: [], delivered: 0, latencies: new Histogram(), error: undefined, count }
+  const onBroken = (why) => (run.error ??= why)
+  const query = `watch=true&resourceVersion=${resourceVersion}`
+  const every = Math.max(1, Math.floor(count / TIMED))
+  const watchers = Array.from({ length: count }, (_, i) => {
+    const onEvent = i % every === 0 ? timed(run) : () => run.delivered++
+    return new Watcher(port, `${path}?${query}`, onEvent, onBroken)
+  })
+  await Promise.all(watchers.map(({ begun }) => begun))
+  const since = performance.now()
+  const busySince = performance.eventLoopUtilization()
+  await write(run, port, path, since + secs * 1000)
+  for (const end = Date.now() + PATIENCE_MS; run.delivered < run.created * count && !run.error; await sleep(1))
+    if (Date.now() > end) throw new Error(`${run.delivered} of ${run.created * count} events were delivered`)
+  const elapsed = (performance.now() - since) / 1000
+  const busy = performance.eventLoopUtilization(busySince).utilization
+  for (const watcher of watchers) watcher.end()
+  if (run.error) throw run.error
+  const { delivered, latencies } = run
+  return {
+    answers: delivered,
+    all: delivered,
+    secs: elapsed,
+    busy,
+    p50: latencies.quantile(0.5),
+    p99: latencies.quantile(0.99),
+  }
+}
+
+/** Finds in an event the number that its object was named by. */
+const timed = (run) => (bytes, at) => {
+  run.delivered++
+  const name = /"name":"e(\d+)"/.exec(bytes.latin1Slice(at, at + 400))?.[1]
+  if (name !== undefined) run.latencies.record(performance.now() - run.sent[name])
+}
+
+function write(run, port, path, end) {
+  const writer = () =>
+    new Promise((resolve, reject) => {
+      const ask = () => {
+        if (performance.now() >= end || run.error) return finish()
+        if (run.sent.length * run.count - run.delivered > MAX_UNDER_WAY * run.count) return setTimeout(ask, 1)
+        const body = flunder(`e${run.sent.length}`)
+        run.sent.push(performance.now())
+        connection.send(
+          `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+        )
+      }
+      const finish = (why) => {
+        connection.end()
+        if (why) reject(why)
+        else resolve()
+      }
+      const onAnswer = (status) => {
+        if (status !== 201) return finish(new Error(`a create was answered ${status}`))
+        run.created++
+        ask()
+      }
+      const connection = new Connection(port, onAnswer, finish)
+      ask()
+    })
+  return Promise.all(Array.from({ length: WRITERS }, writer))
+}

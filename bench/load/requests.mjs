@@ -1,0 +1,72 @@
+// What each connection of a load asks, one request after the other. All texts are latin1.
+
+const OK = 200
+const CREATED = 201
+
+const request = (method, path, body, contentType) =>
+  body === undefined
+    ? `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`
+    : `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: ${contentType}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+
+/** A flunder of about a kilobyte. */
+export function flunder(name, { resourceVersion, n = '' } = {}) {
+  const metadata = { name, resourceVersion, annotations: { n, pad: 'x'.repeat(700) } }
+  return JSON.stringify({ apiVersion: 'wardle.example.com/v1alpha1', kind: 'Flunder', metadata, spec: {} })
+}
+
+let created = 0
+
+/**
+ * Makes the requests of one connection: `next` gets the body of the answer before when that was to be collected.
+ *
+ * @typedef {{ text: string | Buffer, status: number, collect?: boolean }} Asked
+ * @type {Record<string, (lane: { path: string, name?: string, names?: string }) => (body?: Buffer) => Asked>}
+ */
+export const requests = {
+  read({ path }) {
+    const asked = { text: Buffer.from(request('GET', path), 'latin1'), status: OK }
+    return () => asked
+  },
+
+  create({ path, names }) {
+    return () => {
+      const body = flunder(`${names}${created++}`)
+      return { text: request('POST', path, body, 'application/json'), status: CREATED }
+    }
+  },
+
+  /** Replaces an object as a controller does: with the resourceVersion of the answer before. */
+  put({ path, name }) {
+    const item = `${path}/${name}`
+    let n = 0
+    return (body) => {
+      if (!body) return { text: request('GET', item), status: OK, collect: true }
+      const object = flunder(name, { resourceVersion: resourceVersionOf(body), n: String(n++) })
+      return { text: request('PUT', item, object, 'application/json'), status: OK, collect: true }
+    }
+  },
+
+  patch({ path, name }) {
+    let n = 0
+    return () => {
+      const body = `{"metadata":{"annotations":{"n":"${n++}"}}}`
+      return { text: request('PATCH', `${path}/${name}`, body, 'application/merge-patch+json'), status: OK }
+    }
+  },
+
+  /** Creates and deletes by turns, so that nothing piles up. */
+  churn({ path, name }) {
+    let there = false
+    return () => {
+      there = !there
+      if (!there) return { text: request('DELETE', `${path}/${name}`), status: OK }
+      return { text: request('POST', path, flunder(name), 'application/json'), status: CREATED }
+    }
+  },
+}
+
+function resourceVersionOf(body) {
+  const found = /"resourceVersion":"(\d+)"/.exec(body.latin1Slice())?.[1]
+  if (found === undefined) throw new Error('an answer without resourceVersion')
+  return found
+}

@@ -1,0 +1,50 @@
+// One watch on a connection of its own. Counts events by their beginning; parses nothing.
+import { connect } from 'node:net'
+
+const MARK = '"type":"'
+const READ_BYTES = 256 * 1024
+const readBuffer = Buffer.allocUnsafe(READ_BYTES)
+
+export class Watcher {
+  #socket
+  #onEvent
+  #tail = Buffer.alloc(0)
+  #begun = false
+
+  /**
+   * @param {(bytes: Buffer, at: number) => void} onEvent called with the bytes at hand and where an event begins
+   * @param {(why: Error) => void} onBroken
+   */
+  constructor(port, path, onEvent, onBroken) {
+    this.#onEvent = onEvent
+    this.begun = new Promise((resolve, reject) => {
+      const onread = {
+        buffer: readBuffer,
+        callback: (size, buffer) => this.#read(buffer.subarray(0, size), resolve, reject),
+      }
+      this.#socket = connect({ port, host: '127.0.0.1', onread })
+    })
+    this.#socket.on('error', onBroken)
+    this.#socket.on('end', () => onBroken(new Error('a watch was ended')))
+    this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)
+  }
+
+  end() {
+    this.#socket.removeAllListeners('end').removeAllListeners('error')
+    this.#socket.on('error', () => {})
+    this.#socket.destroy()
+  }
+
+  #read(bytes, resolve, reject) {
+    if (!this.#begun) {
+      const status = bytes.latin1Slice(9, 12)
+      if (status !== '200') return reject(new Error(`a watch was answered ${status}`))
+      this.#begun = true
+      resolve()
+    }
+    // A mark may stand across two reads.
+    const all = this.#tail.length > 0 ? Buffer.concat([this.#tail, bytes]) : bytes
+    for (let at = all.indexOf(MARK); at >= 0; at = all.indexOf(MARK, at + MARK.length)) this.#onEvent(all, at)
+    this.#tail = Buffer.from(all.subarray(Math.max(0, all.length - MARK.length + 1)))
+  }
+}
