@@ -1,4 +1,4 @@
-// The programs that some suites need: etcd and strace, and the kubectl of Debian 12 beside whichever kubectl is installed.
+// The programs that some suites need: etcd, strace, Chromium, and the kubectl of Debian 12 beside whichever is installed.
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -69,6 +69,14 @@ const tools = [
     install: unpackKubectl,
     hint: `put a kubectl of version 1.20 at ${oldKubectl}`,
     suites: 'kubectl 1.20 end to end',
+  },
+  {
+    name: 'chromium',
+    there: () => onPath('chromium'),
+    install: () => aptInstall('chromium'),
+    hint: 'install Chromium so that `chromium` is on PATH (Debian: apt-get install chromium)',
+    suites: 'pages in a real browser',
+    mark: "'playwright-core'",
   },
 ]
 
