@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import { type ContainerOptions, type DispatchOptions, settingsOf } from './container-options.js'
 import { CurlyRouter } from './curly-router.js'
+import type { EntityReaderWriter } from './entity-accessor.js'
+import type { EntitySettings } from './entity-settings.js'
 import {
   type RecoverHandler,
   type ServiceErrorHandler,
@@ -10,35 +13,15 @@ import {
 import { composeFilters, type FilterChain, type FilterFunction } from './filter.js'
 import type { Middleware } from './middleware-filter.js'
 import { requestPath } from './path-tokens.js'
+import { isPending, type RecoveryOptions, recover } from './recovery.js'
 import { RegistrationError } from './registration-error.js'
 import { Request } from './request.js'
 import { Response } from './response.js'
 import type { Route } from './route.js'
 import type { RouteMatch, RouteSelector, RouteTable } from './route-selector.js'
 import { routingError, ServiceError } from './service-error.js'
+import { type TraceLogger, traceRouting } from './trace.js'
 import type { WebService } from './web-service.js'
-
-/** How a container is set up; every field has a default. */
-export interface ContainerOptions<C = unknown> {
-  /** How requests find their routes; a CurlyRouter by default. */
-  readonly router?: RouteSelector
-  /** Whether slashes at the end of a path do not count; true by default. */
-  readonly trimRightSlash?: boolean
-  /** Whether what filters and functions throw is left to the caller of `dispatch`; false by default. */
-  readonly doNotRecover?: boolean
-  /** Whether JSON answers are indented; false by default. */
-  readonly prettyPrint?: boolean
-  readonly serviceErrorHandler?: ServiceErrorHandler<C>
-  readonly recoverHandler?: RecoverHandler<C>
-}
-
-/** What a caller may already know about a request. */
-export interface DispatchOptions<C = unknown> {
-  /** The percent-decoded path to route on; that of `req.url` by default. */
-  readonly path?: string
-  /** What filters and functions read as `request.context`. */
-  readonly context?: C
-}
 
 /**
  * Web services behind one router, with the filters all of them share.
@@ -56,10 +39,10 @@ export class Container<C = unknown> {
   #filters: readonly FilterFunction<C>[] = []
   #router: RouteSelector
   readonly #trimRightSlash: boolean
-  readonly #doNotRecover: boolean
-  readonly #prettyPrint: boolean
-  #serviceErrorHandler: ServiceErrorHandler<C>
-  #recoverHandler: RecoverHandler<C>
+  readonly #settings: EntitySettings
+  #contentEncodingEnabled: boolean
+  #traceLogger: TraceLogger | undefined
+  #recovery: RecoveryOptions<C>
   #table: RouteTable<C> | undefined
   #chains = new WeakMap<Route<C>, FilterChain<C>>()
   #errorChain: FilterChain<C> | undefined
@@ -67,10 +50,14 @@ export class Container<C = unknown> {
   constructor(options: ContainerOptions<C> = {}) {
     this.#router = options.router ?? new CurlyRouter()
     this.#trimRightSlash = options.trimRightSlash ?? true
-    this.#doNotRecover = options.doNotRecover ?? false
-    this.#prettyPrint = options.prettyPrint ?? false
-    this.#serviceErrorHandler = options.serviceErrorHandler ?? writeServiceError
-    this.#recoverHandler = options.recoverHandler ?? writeInternalError
+    this.#contentEncodingEnabled = options.contentEncodingEnabled ?? false
+    this.#traceLogger = options.traceLogger
+    this.#settings = settingsOf(options)
+    this.#recovery = {
+      doNotRecover: options.doNotRecover ?? false,
+      serviceErrorHandler: options.serviceErrorHandler ?? writeServiceError,
+      recoverHandler: options.recoverHandler ?? writeInternalError,
+    }
   }
 
   /**
@@ -145,7 +132,7 @@ export class Container<C = unknown> {
    * @example container.serviceErrorHandler((error, req, res) => res.writeHeaderAndJson(error.code, { message: error.message }))
    */
   serviceErrorHandler(handler: ServiceErrorHandler<C>): this {
-    this.#serviceErrorHandler = handler
+    this.#recovery = { ...this.#recovery, serviceErrorHandler: handler }
     return this
   }
 
@@ -155,8 +142,41 @@ export class Container<C = unknown> {
    * @example container.recoverHandler((error, req, res) => { log(error); res.writeErrorString(500, 'sorry') })
    */
   recoverHandler(handler: RecoverHandler<C>): this {
-    this.#recoverHandler = handler
+    this.#recovery = { ...this.#recovery, recoverHandler: handler }
     return this
+  }
+
+  /**
+   * Reads and writes entities of a media type by an accessor, here and in no other container.
+   *
+   * @throws TypeError when the type is no media type.
+   * @example container.entityAccessor('application/yaml', { read: (body) => parse(`${body}`), write: (value) => stringify(value) })
+   */
+  entityAccessor(mediaType: string, accessor: EntityReaderWriter): this {
+    this.#settings.accessors.register(mediaType, accessor)
+    return this
+  }
+
+  /** Whether answers are compressed for clients that accept it. @example container.contentEncodingEnabled(true) */
+  contentEncodingEnabled(enabled: boolean): this {
+    this.#contentEncodingEnabled = enabled
+    return this
+  }
+
+  /** Tells a logger where each request goes and why; undefined for nobody. @example container.traceLogger(console) */
+  traceLogger(logger: TraceLogger | undefined): this {
+    this.#traceLogger = logger
+    return this
+  }
+
+  /**
+   * The methods of the routes that take a path, each once; what conditions of routes say of the message counts.
+   *
+   * @param path percent-decoded.
+   * @example container.allowedMethods('/users/1', req) // ['GET', 'PUT']
+   */
+  allowedMethods(path: string, message: IncomingMessage): readonly string[] {
+    return this.#routeTable().allowedMethods(path, message)
   }
 
   /**
@@ -172,23 +192,26 @@ export class Container<C = unknown> {
   ): void | Promise<void> {
     // HTTP/2's compatibility objects have all that is used here; only their types differ.
     const message = req as IncomingMessage
-    const response = new Response(res as ServerResponse, this.#prettyPrint)
+    const response = new Response(res as ServerResponse, this.#settings)
     const context = options?.context as C
     let request: Request<C> | undefined
     try {
       const selected = this.#select(message, options?.path)
       let chain: FilterChain<C>
       if (selected instanceof ServiceError) {
-        request = new Request(message, context, undefined, undefined, selected)
+        request = new Request(message, context, undefined, undefined, selected, this.#settings)
+        response.routed([], this.#contentEncodingEnabled)
         chain = this.#chainOfErrors()
       } else {
-        request = new Request(message, context, selected.route, selected.parameters)
+        const { route, parameters } = selected
+        request = new Request(message, context, route, parameters, undefined, this.#settings)
+        response.routed(route.produces, route.contentEncodingEnabled ?? this.#contentEncodingEnabled)
         chain = this.#chainOf(selected)
       }
       const pending = chain.processFilter(request, response)
       if (isPending(pending)) return this.#settle(pending, request, response)
     } catch (error) {
-      return this.#recover(error, request ?? new Request(message, context), response)
+      return recover(error, request ?? new Request(message, context), response, this.#recovery)
     }
     response.finish()
   }
@@ -214,8 +237,10 @@ export class Container<C = unknown> {
 
   #select(message: IncomingMessage, known: string | undefined): RouteMatch<C> | ServiceError {
     const path = known ?? requestPath(message.url ?? '/')
-    if (path === undefined) return routingError(400, '400: Bad Request')
-    return this.#routeTable().selectRoute(path, message)
+    const table = this.#routeTable()
+    const selected = path === undefined ? routingError(400, '400: Bad Request') : table.selectRoute(path, message)
+    if (this.#traceLogger !== undefined) traceRouting(this.#traceLogger, table, path ?? '', message, selected)
+    return selected
   }
 
   #routeTable(): RouteTable<C> {
@@ -235,7 +260,7 @@ export class Container<C = unknown> {
   #chainOfErrors(): FilterChain<C> {
     this.#errorChain ??= composeFilters(this.#filters, (req, res) => {
       const error = req.routingError ?? routingError(404, '404: Not Found')
-      return this.#serviceErrorHandler(error, req, res)
+      return this.#recovery.serviceErrorHandler(error, req, res)
     })
     return this.#errorChain
   }
@@ -245,41 +270,7 @@ export class Container<C = unknown> {
       await pending
       response.finish()
     } catch (error) {
-      await this.#recover(error, request, response)
-    }
-  }
-
-  #recover(error: unknown, request: Request<C>, response: Response): void | Promise<void> {
-    response.reset()
-    if (!(error instanceof ServiceError) || response.headersSent) return this.#fail(error, request, response)
-    try {
-      const pending = this.#serviceErrorHandler(error, request, response)
-      if (isPending(pending)) return this.#settleError(pending, request, response)
-      response.finish()
-    } catch (failure) {
-      return this.#fail(failure, request, response)
-    }
-  }
-
-  async #settleError(pending: Promise<void>, request: Request<C>, response: Response): Promise<void> {
-    try {
-      await pending
-      response.finish()
-    } catch (failure) {
-      await this.#fail(failure, request, response)
-    }
-  }
-
-  #fail(error: unknown, request: Request<C>, response: Response): void | Promise<void> {
-    if (this.#doNotRecover) throw error
-    response.reset()
-    try {
-      const pending = this.#recoverHandler(error, request, response)
-      if (isPending(pending))
-        return pending.catch(() => writeInternalError(error, request, response)).then(() => response.finish())
-      response.finish()
-    } catch {
-      writeInternalError(error, request, response)
+      await recover(error, request, response, this.#recovery)
     }
   }
 
@@ -293,8 +284,4 @@ export class Container<C = unknown> {
 function checkTemplates<C>(router: RouteSelector, service: WebService<C>): void {
   router.check?.(service.rootPath())
   for (const route of service.routes()) router.check?.(route.path)
-}
-
-function isPending(result: void | Promise<void>): result is Promise<void> {
-  return typeof result === 'object' && typeof result.then === 'function'
 }

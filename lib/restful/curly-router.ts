@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { CurlyPathParameters, fitsAffixes } from './curly-parameters.js'
 import { CurlyRouteIndex } from './curly-route-index.js'
 import { CurlyServiceIndex } from './curly-service-index.js'
-import { detectRoute } from './detect-route.js'
+import { detectRoute, methodsOf } from './detect-route.js'
 import { NO_PATH_PARAMETERS } from './path-parameters.js'
 import { tokenizePath } from './path-tokens.js'
 import type { Route } from './route.js'
@@ -77,6 +77,12 @@ class CurlyTable<C> implements RouteTable<C> {
       route,
       parameters: parameters.length === 0 ? NO_PATH_PARAMETERS : new CurlyPathParameters(tokens, parameters),
     }
+  }
+
+  allowedMethods(path: string, request: IncomingMessage): readonly string[] {
+    const tokens = tokenizePath(path, this.#options.trimRightSlash)
+    const service = this.#services.select(tokens)
+    return service === undefined ? [] : methodsOf(this.#routesOf(service).candidates(tokens), request)
   }
 
   #routesOf(service: WebService<C>): CurlyRouteIndex<C> {

@@ -32,6 +32,12 @@ export function detectRoute<T extends RouteCandidate<never>>(
   return refusal(routes, request.method ?? '', contentType)
 }
 
+/** The methods of routes, each once, in their order; routes whose conditions fail do not count. */
+export function methodsOf(candidates: readonly RouteCandidate<never>[], request: IncomingMessage): string[] {
+  const present = candidates.filter(({ route }) => route.matchesConditions(request))
+  return [...new Set(present.map(({ route }) => route.method))]
+}
+
 function refusal(present: readonly Route<never>[], method: string, contentType: string): ServiceError {
   if (present.length === 0) return routingError(404, '404: Not Found')
   const sameMethod = present.filter((route) => route.method === method)

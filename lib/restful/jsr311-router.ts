@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { compareBytes } from './compare-bytes.js'
-import { detectRoute, type RouteCandidate } from './detect-route.js'
+import { detectRoute, methodsOf, type RouteCandidate } from './detect-route.js'
 import { isRest, Jsr311Expression } from './jsr311-expression.js'
 import { Jsr311Index } from './jsr311-index.js'
 import { Jsr311PathParameters } from './jsr311-parameters.js'
@@ -43,6 +43,17 @@ class Jsr311Table<C> implements RouteTable<C> {
 
   selectService(path: string): WebService<C> | undefined {
     return this.#services.find(path)[0]?.value
+  }
+
+  allowedMethods(path: string, request: IncomingMessage): readonly string[] {
+    const dispatcher = this.#services.find(path)[0]
+    if (dispatcher === undefined) return []
+    const rest = dispatcher.expression.exec(path)?.at(-1) ?? ''
+    const candidates = this.#routesOf(dispatcher.value).find(rest)
+    return methodsOf(
+      candidates.map((each) => each.value),
+      request,
+    )
   }
 
   selectRoute(path: string, request: IncomingMessage): RouteMatch<C> | ServiceError {

@@ -1,7 +1,13 @@
 import type { IncomingMessage } from 'node:http'
+import { DEFAULT_SETTINGS, type EntitySettings } from './entity-settings.js'
+import { formFields } from './form-fields.js'
 import { NO_PATH_PARAMETERS, type PathParameters } from './path-parameters.js'
+import { messageBody } from './request-body.js'
 import type { RouteReader } from './route-reader.js'
-import type { ServiceError } from './service-error.js'
+import { ServiceError } from './service-error.js'
+
+/** What of a stranger's text an error repeats, in UTF-16 units. */
+const MAX_QUOTED = 200
 
 /**
  * A request on its way through filters to a route function. Everything but the message is made when first asked for.
@@ -24,6 +30,8 @@ export class Request<C = unknown> {
     readonly parameters: PathParameters = NO_PATH_PARAMETERS,
     /** Why no route was found; container filters and the service error handler see it. */
     readonly routingError: ServiceError | undefined = undefined,
+    /** What the container says of entities; a filter that makes another request hands it on. */
+    readonly settings: EntitySettings = DEFAULT_SETTINGS,
   ) {}
 
   /** The percent-decoded value of a path parameter, `''` when there is none. @example req.pathParameter('id') */
@@ -44,6 +52,58 @@ export class Request<C = unknown> {
   /** All values of a query parameter. @example req.queryParameters('label') */
   queryParameters(name: string): string[] {
     return this.#queryValues().getAll(name)
+  }
+
+  /**
+   * The first value of a field of a form in the body, `''` when there is none. The query is not looked at.
+   *
+   * @throws ServiceError 400 for a malformed form, 413 for one over the limit of the container.
+   * @example const comment = await req.bodyParameter('comment')
+   */
+  async bodyParameter(name: string): Promise<string> {
+    return (await this.bodyParameters(name))[0] ?? ''
+  }
+
+  /** All values of that field. @example await req.bodyParameters('label') */
+  async bodyParameters(name: string): Promise<string[]> {
+    return formFields(this.headerParameter('content-type'), await messageBody(this.request, this.settings), name)
+  }
+
+  /**
+   * The bytes of the body, inflated. They are read once, so filters may look at them too.
+   *
+   * @throws ServiceError 413 for more than the container's limit, 415 for an unknown Content-Encoding, 400 for a body
+   * that cannot be inflated or ends early; Error when the host application has parsed the body.
+   * @example const digest = createHash('sha256').update(await req.body())
+   */
+  async body(): Promise<Buffer> {
+    const body = await messageBody(this.request, this.settings)
+    if ('bytes' in body) return body.bytes
+    throw new Error('the host application has parsed the body: its bytes are gone, readEntity gives what it left')
+  }
+
+  /**
+   * The value of the body by its Content-Type. What the host application's parser left is taken as it is. The type
+   * parameter is a claim: nothing checks the value against it.
+   *
+   * @throws ServiceError 400 for a malformed body or a type nobody reads, and as `body` does.
+   * @example const user = await req.readEntity<User>()
+   */
+  async readEntity<T = unknown>(): Promise<T> {
+    const { accessors, defaultRequestContentType } = this.settings
+    const body = await messageBody(this.request, this.settings)
+    if ('parsed' in body) return body.parsed as T
+    const contentType = this.headerParameter('content-type')
+    const accessor = accessors.at(contentType) ?? accessors.at(defaultRequestContentType)
+    if (accessor === undefined) {
+      throw new ServiceError(400, `Unable to unmarshal content of type:${contentType.slice(0, MAX_QUOTED)}`)
+    }
+    try {
+      return (await accessor.read(body.bytes, contentType)) as T
+    } catch (error) {
+      if (error instanceof ServiceError) throw error
+      throw new ServiceError(400, `malformed body: ${String((error as Error)?.message ?? error).slice(0, MAX_QUOTED)}`)
+    }
   }
 
   /** A header field, `''` when there is none; several fields of one name are joined. @example req.headerParameter('accept') */

@@ -1,4 +1,8 @@
 import type { ServerResponse } from 'node:http'
+import { type CompressedBody, compressBody, drained } from './compressed-body.js'
+import { chooseAccessor } from './entity-negotiation.js'
+import { DEFAULT_SETTINGS, type EntitySettings } from './entity-settings.js'
+import { jsonText } from './json-accessor.js'
 import type { ServiceError } from './service-error.js'
 
 // Fields that speak of a body.
@@ -16,15 +20,22 @@ const BODY_FIELDS = ['Content-Type', 'Content-Length', 'Content-Encoding', 'ETag
  */
 export class Response {
   readonly #raw: ServerResponse
+  readonly #settings: EntitySettings
+  #produces: readonly string[] = []
+  #compress = false
+  #compressed: CompressedBody | undefined
+  #error: Error | undefined
   #rawTaken = false
   #began = false
+  #ended = false
   #status = 0
   #length = 0
   #pretty: boolean
 
-  constructor(raw: ServerResponse, prettyPrint = false) {
+  constructor(raw: ServerResponse, settings: EntitySettings = DEFAULT_SETTINGS) {
     this.#raw = raw
-    this.#pretty = prettyPrint
+    this.#settings = settings
+    this.#pretty = settings.prettyPrint
   }
 
   /** The answer as Node gave it; of an HTTP/2 connection its compatibility object. Its taker ends it. */
@@ -73,28 +84,53 @@ export class Response {
   }
 
   /**
-   * Sends a part of the body. Returns false when the connection is full (wait for `drain` on the raw response) and when
-   * the answer was ended before.
+   * Sends a part of the body. Returns false when the connection is full (wait for `drained`) and when the answer was
+   * ended before.
    *
-   * @example res.write('first line\n')
+   * @example if (!res.write('first line\n')) await res.drained()
    */
   write(chunk: string | Uint8Array): boolean {
     // Node reports a write behind the end as an event that nobody listens to.
-    if (this.#raw.writableEnded) return false
+    if (this.#isEnded()) return false
     this.#count(chunk)
-    return this.#raw.write(chunk)
+    return this.#compresses() ? this.#compressed!.write(chunk) : this.#raw.write(chunk)
+  }
+
+  /** Resolves when more may be written, or when there is nobody left to write to. @example await res.drained() */
+  drained(): Promise<void> {
+    return drained(this.#raw, this.#compressed)
   }
 
   /** Sends the last part of the body, or none, and ends the answer. @example res.end() */
   end(chunk?: string | Uint8Array): void {
-    if (this.#raw.writableEnded) return
-    if (chunk === undefined) {
-      this.#began = true
-      this.#raw.end()
-      return
-    }
-    this.#count(chunk)
-    this.#raw.end(chunk)
+    if (this.#isEnded()) return
+    if (chunk === undefined) this.#began = true
+    else this.#count(chunk)
+    const compresses = chunk === undefined ? this.#compressed !== undefined : this.#compresses()
+    this.#ended = true
+    if (compresses) this.#compressed!.end(chunk)
+    else if (chunk === undefined) this.#raw.end()
+    else this.#raw.end(chunk)
+  }
+
+  /**
+   * Sends a value with status 200 in the representation the request accepts and the route produces, and ends the
+   * answer: 406 when nobody can write one. No body for undefined or null.
+   *
+   * @throws what the accessor throws for a value it cannot write; nothing has been sent then.
+   * @example res.writeEntity(user)
+   */
+  writeEntity(value: unknown): void {
+    this.writeHeaderAndEntity(200, value)
+  }
+
+  /** The same with a status. @example res.writeHeaderAndEntity(201, made) */
+  writeHeaderAndEntity(status: number, value: unknown): void {
+    const accept = String(this.#raw.req?.headers.accept ?? '')
+    const empty = value === undefined || value === null
+    const chosen = empty ? undefined : chooseAccessor(accept, this.#produces, this.#settings)
+    if (chosen === undefined) this.#writeBody(empty ? status : 406, undefined, '')
+    else this.#writeBody(status, chosen.accessor.write(value, { pretty: this.#pretty }), chosen.contentType)
   }
 
   /**
@@ -109,10 +145,26 @@ export class Response {
 
   /** The same with a status and a content type. @example res.writeHeaderAndJson(201, made, 'application/json') */
   writeHeaderAndJson(status: number, value: unknown, contentType = 'application/json'): void {
-    const body = this.#encode(value)
-    this.writeHeader(status)
-    if (body !== undefined && !this.#raw.headersSent) this.#raw.setHeader('Content-Type', contentType)
-    this.end(body)
+    // Encoded before anything is sent, so that a value that cannot be encoded is still answered with an error.
+    const body = value === undefined || value === null ? undefined : jsonText(value, this.#pretty)
+    this.#writeBody(status, body, contentType)
+  }
+
+  /**
+   * Sends a value as XML with status 200, whatever the request accepts, and ends the answer. No body for undefined or null.
+   *
+   * @throws TypeError when the value has names that XML does not know; nothing has been sent then.
+   * @example res.writeAsXml({ name: 'Ada' })
+   */
+  writeAsXml(value: unknown): void {
+    this.writeHeaderAndXml(200, value)
+  }
+
+  /** The same with a status. @example res.writeHeaderAndXml(201, made) */
+  writeHeaderAndXml(status: number, value: unknown): void {
+    const accessor = this.#settings.accessors.at('application/xml')
+    const body = value === undefined || value === null ? undefined : accessor?.write(value, { pretty: this.#pretty })
+    this.#writeBody(status, body, 'application/xml')
   }
 
   /**
@@ -132,6 +184,7 @@ export class Response {
 
   /** Sends a status with the message of an error, and ends the answer. @example res.writeError(409, error) */
   writeError(status: number, error: Error | undefined): void {
+    this.#error = error
     this.writeErrorString(status, error?.message ?? '')
   }
 
@@ -141,13 +194,26 @@ export class Response {
    * @example res.writeServiceError(new ServiceError(429, 'slow down', { 'Retry-After': '1' }))
    */
   writeServiceError(error: ServiceError): void {
-    if (!this.#raw.headersSent) {
-      for (const [name, value] of Object.entries(error.headers)) this.setHeader(name, value)
-    }
+    this.#writeErrorHeader(error)
     this.writeErrorString(error.code, error.message)
   }
 
-  /** Whether JSON is indented from now on. @example res.prettyPrint(true) */
+  /**
+   * Sends a service error as an entity `{ code, message }`, in the representation the request accepts.
+   *
+   * @example container.serviceErrorHandler((error, req, res) => res.writeServiceErrorEntity(error))
+   */
+  writeServiceErrorEntity(error: ServiceError): void {
+    this.#writeErrorHeader(error)
+    this.writeHeaderAndEntity(error.code, { code: error.code, message: error.message })
+  }
+
+  /** The error that was written last, for filters and logs behind. @example if (res.error()) log(res.error()) */
+  error(): Error | undefined {
+    return this.#error
+  }
+
+  /** Whether JSON and XML are indented from now on. @example res.prettyPrint(true) */
   prettyPrint(pretty: boolean): this {
     this.#pretty = pretty
     return this
@@ -166,16 +232,26 @@ export class Response {
   /** Sends what is held back: the header fields now, and through a compressing middleware what it keeps. */
   flush(): void {
     this.#began = true
-    if (!this.#raw.headersSent) this.#raw.flushHeaders()
+    if (!this.#raw.headersSent) {
+      // Whoever flushes means to go on: the answer is a stream.
+      if (this.#compresses()) this.#compressed!.flush()
+      this.#raw.flushHeaders()
+    } else this.#compressed?.flush()
     // Middleware that compresses adds this method to the response.
     const { flush } = this.#raw as ServerResponse & { flush?: () => void }
     if (typeof flush === 'function') flush.call(this.#raw)
   }
 
+  /** Says what is produced and whether it may be compressed. @internal */
+  routed(produces: readonly string[], compress: boolean): void {
+    this.#produces = produces
+    this.#compress = compress
+  }
+
   /** Ends what the route function left open. @internal */
   finish(): void {
-    if (this.#raw.writableEnded || this.#raw.destroyed) return
-    if (this.#began || (!this.#rawTaken && !this.#raw.headersSent)) this.#raw.end()
+    if (this.#isEnded() || this.#raw.destroyed) return
+    if (this.#began || (!this.#rawTaken && !this.#raw.headersSent)) this.end()
   }
 
   /**
@@ -192,7 +268,7 @@ export class Response {
 
   /** Breaks off an answer that cannot be completed. @internal */
   abort(): void {
-    if (!this.#raw.writableEnded) this.#raw.destroy()
+    if (!this.#isEnded()) this.#raw.destroy()
   }
 
   /** The raw answer for those who see to its end themselves. @internal */
@@ -205,9 +281,26 @@ export class Response {
     this.#length += typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.byteLength
   }
 
-  // Encoded before anything is sent, so that a value that cannot be encoded is still answered with an error.
-  #encode(value: unknown): string | undefined {
-    if (value === undefined || value === null) return undefined
-    return this.#pretty ? JSON.stringify(value, null, ' ') : `${JSON.stringify(value)}\n`
+  #writeBody(status: number, body: string | Uint8Array | undefined, contentType: string): void {
+    this.writeHeader(status)
+    if (body !== undefined && !this.#raw.headersSent) this.#raw.setHeader('Content-Type', contentType)
+    this.end(body)
+  }
+
+  #writeErrorHeader(error: ServiceError): void {
+    this.#error = error
+    if (this.#raw.headersSent) return
+    for (const [name, value] of Object.entries(error.headers)) this.setHeader(name, value)
+  }
+
+  #isEnded(): boolean {
+    return this.#ended || this.#raw.writableEnded
+  }
+
+  // Decided once, when the first byte is at hand and the header fields are what they are to be.
+  #compresses(): boolean {
+    if (this.#compress && !this.#raw.headersSent) this.#compressed = compressBody(this.#raw, this.#settings.compressors)
+    this.#compress = false
+    return this.#compressed !== undefined
   }
 }

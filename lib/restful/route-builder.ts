@@ -28,6 +28,7 @@ export class RouteBuilder<C = unknown> {
   readonly #filters: FilterFunction<C>[] = []
   readonly #conditions: RouteCondition[] = []
   #methodsWithoutContentType: readonly string[] = []
+  #contentEncodingEnabled: boolean | undefined
   #doc = ''
   #notes = ''
   #operation = ''
@@ -97,6 +98,12 @@ export class RouteBuilder<C = unknown> {
    */
   allowedMethodsWithoutContentType(...methods: string[]): this {
     this.#methodsWithoutContentType = methods
+    return this
+  }
+
+  /** Whether its answers are compressed, instead of what the container says. @example builder.contentEncodingEnabled(false) */
+  contentEncodingEnabled(enabled: boolean): this {
+    this.#contentEncodingEnabled = enabled
     return this
   }
 
@@ -202,6 +209,7 @@ export class RouteBuilder<C = unknown> {
       filters: [...this.#filters],
       conditions: [...this.#conditions],
       allowedMethodsWithoutContentType: this.#methodsWithoutContentType,
+      contentEncodingEnabled: this.#contentEncodingEnabled,
       doc: this.#doc,
       notes: this.#notes,
       operation: this.#operation || fn.name || `func${++anonymousFunctions}`,

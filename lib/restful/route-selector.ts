@@ -23,6 +23,8 @@ export interface RouteTable<C = unknown> {
   selectRoute(path: string, request: IncomingMessage): RouteMatch<C> | ServiceError
   /** The service whose root takes the path; undefined when none does. */
   selectService(path: string): WebService<C> | undefined
+  /** The methods of the routes that take the path, each once; what their conditions say of the message counts. */
+  allowedMethods(path: string, request: IncomingMessage): readonly string[]
 }
 
 /**

@@ -17,6 +17,8 @@ export interface RouteOptions<C = unknown> extends RouteReader {
   readonly conditions: readonly RouteCondition[]
   /** Methods that may come without Content-Type; empty for the default. */
   readonly allowedMethodsWithoutContentType: readonly string[]
+  /** Whether its answers are compressed; undefined for what the container says. */
+  readonly contentEncodingEnabled: boolean | undefined
 }
 
 const METHODS_WITHOUT_CONTENT = ['GET', 'HEAD', 'OPTIONS', 'DELETE', 'TRACE']
@@ -33,6 +35,7 @@ export class Route<C = unknown> implements RouteOptions<C> {
   readonly filters: readonly FilterFunction<C>[]
   readonly conditions: readonly RouteCondition[]
   readonly allowedMethodsWithoutContentType: readonly string[]
+  readonly contentEncodingEnabled: boolean | undefined
   readonly doc: string
   readonly notes: string
   readonly operation: string
@@ -57,6 +60,7 @@ export class Route<C = unknown> implements RouteOptions<C> {
     this.filters = options.filters
     this.conditions = options.conditions
     this.allowedMethodsWithoutContentType = options.allowedMethodsWithoutContentType
+    this.contentEncodingEnabled = options.contentEncodingEnabled
     this.doc = options.doc
     this.notes = options.notes
     this.operation = options.operation

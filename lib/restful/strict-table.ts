@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { methodsOf } from './detect-route.js'
 import { NO_PATH_PARAMETERS } from './path-parameters.js'
 import { joinPath } from './path-tokens.js'
 import type { Route } from './route.js'
@@ -42,6 +43,10 @@ export class StrictTable<C> implements RouteTable<C> {
 
   selectService(path: string): WebService<C> | undefined {
     return this.#services.find(strictTokens(path, this.#trimRightSlash))[0]?.service
+  }
+
+  allowedMethods(path: string, request: IncomingMessage): readonly string[] {
+    return methodsOf(this.#routes.find(strictTokens(path, this.#trimRightSlash)), request)
   }
 
   selectRoute(path: string, request: IncomingMessage): RouteMatch<C> | ServiceError {
