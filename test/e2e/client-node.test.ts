@@ -47,7 +47,7 @@ function onStore(kind: StoreKind): void {
     server = await startExample(store.flags)
     config = configFor(server.url)
     api = config.makeApiClient(CustomObjectsApi)
-  })
+  }, buildTimeoutMs)
 
   afterAll(async () => {
     await server?.stop()

@@ -24,7 +24,7 @@ function killed(kind: StoreKind): void {
   beforeAll(async () => {
     ensureBuilt()
     store = await kind.start()
-  })
+  }, buildTimeoutMs)
 
   afterAll(async () => {
     await server?.stop('SIGKILL')
@@ -77,7 +77,7 @@ function etcdRestarted(kind: StoreKind): void {
     ensureBuilt()
     store = await kind.start()
     server = await startExample(store.flags)
-  })
+  }, buildTimeoutMs)
 
   afterAll(async () => {
     await server?.stop()

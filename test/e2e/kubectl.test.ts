@@ -30,7 +30,7 @@ function onStore(kind: StoreKind): void {
     ensureBuilt()
     store = await kind.start()
     server = await startExample(store.flags)
-  })
+  }, buildTimeoutMs)
 
   afterAll(async () => {
     await server?.stop()

@@ -13,7 +13,7 @@ let server: ExampleProcess
 beforeAll(async () => {
   ensureBuilt()
   server = await startExample(['--example', 'existing-app'])
-})
+}, buildTimeoutMs)
 
 afterAll(async () => {
   await server?.stop()

@@ -7,7 +7,7 @@ let server: ExampleProcess
 beforeAll(async () => {
   ensureBuilt()
   server = await startExample(['--example', 'hello-restful'])
-})
+}, buildTimeoutMs)
 
 afterAll(async () => {
   await server?.stop()

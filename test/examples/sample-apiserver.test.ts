@@ -5,14 +5,14 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { ensureBuilt, runExample, startExample } from '../support/cli.js'
+import { buildTimeoutMs, ensureBuilt, runExample, startExample } from '../support/cli.js'
 import { kubectl, kubectlBinaries } from '../support/kubectl.js'
 import { openWatch, send } from '../support/server.js'
 
 const scratch = mkdtempSync(join(tmpdir(), 'express-apiserver-commands-'))
 const flunders = '/apis/wardle.example.com/v1alpha1/namespaces/default/flunders'
 
-beforeAll(ensureBuilt)
+beforeAll(ensureBuilt, buildTimeoutMs)
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
 describe('npm start', () => {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ensureBuilt } from '../support/cli.js'
+import { buildTimeoutMs, ensureBuilt } from '../support/cli.js'
 import { type Consumer, installTarball } from './consumer.js'
 
 const tsc = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url))
@@ -11,7 +11,7 @@ let consumer: Consumer
 beforeAll(() => {
   ensureBuilt()
   consumer = installTarball()
-})
+}, buildTimeoutMs)
 
 afterAll(() => consumer?.remove())
 

@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const startLimitMs = 30_000
 
+/** What a hook that begins with {@link ensureBuilt} may take. */
+export const buildTimeoutMs = 240_000
+
 /** Compiles lib/ and examples/ where their sources changed; `npm test` has done so before. */
 export function ensureBuilt(): void {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: root, encoding: 'utf8' })
