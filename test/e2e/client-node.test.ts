@@ -1,6 +1,6 @@
 import { CustomObjectsApi, KubeConfig, type KubernetesObject, makeInformer } from '@kubernetes/client-node'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type ExampleProcess, ensureBuilt, startExample } from '../support/cli.js'
+import { buildTimeoutMs, type ExampleProcess, ensureBuilt, startExample } from '../support/cli.js'
 import { type Store, type StoreKind, storeKinds } from './stores.js'
 
 interface Flunder extends KubernetesObject {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type ExampleProcess, ensureBuilt, startExample } from '../support/cli.js'
+import { buildTimeoutMs, type ExampleProcess, ensureBuilt, startExample } from '../support/cli.js'
 import { openWatch, send } from '../support/server.js'
 import { type Store, type StoreKind, storeKinds } from './stores.js'
 

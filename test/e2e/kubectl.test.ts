@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type ExampleProcess, ensureBuilt, startExample } from '../support/cli.js'
+import { buildTimeoutMs, type ExampleProcess, ensureBuilt, startExample } from '../support/cli.js'
 import { type Kubectl, type KubectlBinary, kubectl, kubectlBinaries } from '../support/kubectl.js'
 import { type Store, type StoreKind, storeKinds } from './stores.js'
 

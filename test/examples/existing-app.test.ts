@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type ExampleProcess, ensureBuilt, runExample, startExample } from '../support/cli.js'
+import { buildTimeoutMs, type ExampleProcess, ensureBuilt, runExample, startExample } from '../support/cli.js'
 import { kubectl, kubectlBinaries } from '../support/kubectl.js'
 import { openWatch, send } from '../support/server.js'
 

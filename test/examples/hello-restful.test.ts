@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type ExampleProcess, ensureBuilt, runExample, startExample } from '../support/cli.js'
+import { buildTimeoutMs, type ExampleProcess, ensureBuilt, runExample, startExample } from '../support/cli.js'
 import { send } from '../support/server.js'
 
 let server: ExampleProcess
