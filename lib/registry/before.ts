@@ -4,9 +4,10 @@ import { badRequest, invalid } from '../meta/errors.js'
 import type { FieldError } from '../meta/field/index.js'
 import { generateName } from '../meta/names/generate.js'
 import { formatTime } from '../meta/time.js'
-import type { GroupVersionKind, KubeObject } from '../meta/types.js'
+import type { GroupVersionKind, KubeObject, ManagedFieldsEntry } from '../meta/types.js'
 import { validateObjectMeta, validateObjectMetaUpdate } from '../meta/validation/index.js'
 import type { Strategy } from './strategy.js'
+import { restoreUnchanged } from './unchanged.js'
 
 const NAMESPACE_MISMATCH = 'the namespace of the provided object does not match the namespace sent on the request'
 
@@ -26,8 +27,6 @@ export function wipeObjectMetaSystemFields(object: KubeObject): void {
   const { metadata } = object
   delete metadata.deletionTimestamp
   delete metadata.deletionGracePeriodSeconds
-  // Nobody tracks managers here yet: what a client claims of them must not be believed.
-  delete metadata.managedFields
   metadata.uid = randomUUID()
   metadata.creationTimestamp = formatTime(new Date())
 }
@@ -72,8 +71,10 @@ export function beforeUpdate(
   const { metadata } = object
   ensureNamespaceMatches(object, namespace, strategy.namespaceScoped)
   keep(object, old, 'generation')
-  keep(object, old, 'managedFields')
+  // Strategies restore metadata as a whole; who owns what was found out before and is part of the write.
+  const { managedFields } = metadata
   strategy.prepareForUpdate(ctx, object, old)
+  setManagedFields(object, managedFields)
   if (metadata.deletionGracePeriodSeconds === undefined) keep(object, old, 'deletionGracePeriodSeconds')
   if (metadata.deletionTimestamp === undefined) keep(object, old, 'deletionTimestamp')
   if (metadata.creationTimestamp === undefined) keep(object, old, 'creationTimestamp')
@@ -89,18 +90,19 @@ export function beforeUpdate(
   refuse(kind, metadata.name ?? '', errors)
   for (const warning of strategy.warningsOnUpdate(ctx, object, old)) ctx.warn(warning)
   strategy.canonicalize(object)
+  restoreUnchanged(object, old)
+}
+
+function setManagedFields(object: KubeObject, managedFields: ManagedFieldsEntry[] | undefined): void {
+  if (object.metadata.managedFields === managedFields) return
+  const { managedFields: _, ...metadata } = object.metadata
+  object.metadata = managedFields === undefined ? metadata : { ...metadata, managedFields }
 }
 
 function keep(
   object: KubeObject,
   old: KubeObject,
-  field:
-    | 'generation'
-    | 'managedFields'
-    | 'deletionGracePeriodSeconds'
-    | 'deletionTimestamp'
-    | 'creationTimestamp'
-    | 'uid',
+  field: 'generation' | 'deletionGracePeriodSeconds' | 'deletionTimestamp' | 'creationTimestamp' | 'uid',
 ): void {
   const value = old.metadata[field]
   if (value === undefined) delete object.metadata[field]

@@ -2,6 +2,7 @@ import { badRequest } from '../../meta/errors.js'
 import { decodeCreateOptions, refuseInvalidOptions, validateWriteOptions } from '../../meta/options/index.js'
 import { ensureNamespaceMatches } from '../../registry/before.js'
 import type { Creater, NamedCreater, TableConvertor } from '../../registry/rest.js'
+import { FieldManager, guardManagedFields } from '../fieldmanager/index.js'
 import { allowAllTransforms, negotiateInput, negotiateOutput } from '../negotiation/negotiate.js'
 import { readBody } from '../request/body.js'
 import type { Handler, RequestScope } from '../request-scope.js'
@@ -17,6 +18,7 @@ export function createResource(
   storage: (Creater | NamedCreater) & Partial<TableConvertor>,
 ): Handler {
   const named = 'createNamed' in storage
+  const fieldManager = new FieldManager(scope, storage)
   return async (ctx) => {
     const name = named ? requestName(ctx) : ''
     const negotiated = negotiateOutput(ctx.request, () => ctx.query, allowAllTransforms)
@@ -28,8 +30,12 @@ export function createResource(
     const object = decodeObject(ctx, scope, body, serializer, fieldValidationOf(options))
     ensureNamespaceMatches(object, ctx.requestInfo?.namespace ?? '', scope.namespaced)
     if (scope.namespaced && !object.metadata.namespace) throw badRequest('Namespace parameter required.')
-    if (scope.admission.mutates('CREATE'))
+    fieldManager.update(undefined, object, query.fieldManager)
+    if (scope.admission.mutates('CREATE')) {
+      const { managedFields } = object.metadata
       await scope.admission.admit(ctx, attributesOf(ctx, scope, 'CREATE', object, undefined, query.dryRun))
+      guardManagedFields((text) => ctx.warn(text), object, managedFields)
+    }
     const validate = createValidation(scope, query.dryRun)
     const created = named
       ? await (storage as NamedCreater).createNamed(ctx, name, object, validate, query)

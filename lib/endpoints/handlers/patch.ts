@@ -1,13 +1,14 @@
-import { badRequest, conflict, invalid } from '../../meta/errors.js'
+import { badRequest, conflict, invalid, notFound } from '../../meta/errors.js'
 import { fieldPath, invalid as invalidField } from '../../meta/field/index.js'
 import { genericServerResponse } from '../../meta/generic-server-response.js'
 import { decodePatchOptions, refuseInvalidOptions, validatePatchOptions } from '../../meta/options/index.js'
 import { StatusError } from '../../meta/status.js'
 import type { KubeObject } from '../../meta/types.js'
 import { ensureNamespaceMatches } from '../../registry/before.js'
-import type { Patcher, TableConvertor, UpdatedObjectInfo } from '../../registry/rest.js'
+import type { Patcher, TableConvertor, UpdatedObjectInfo, WriteQuery } from '../../registry/rest.js'
 import { isJSONObject, stringifyJSON } from '../../runtime/json/index.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
+import { ApplyConflictError, FieldManager, guardManagedFields, saysNoManagers } from '../fieldmanager/index.js'
 import { allowAllTransforms, mediaTypeOf, negotiateOutput } from '../negotiation/negotiate.js'
 import { PatchError } from '../patch/patch-error.js'
 import { readBody } from '../request/body.js'
@@ -15,6 +16,7 @@ import type { RequestContext } from '../request/request-context.js'
 import type { Handler, RequestScope } from '../request-scope.js'
 import { versioned, writeObject } from '../response/object.js'
 import { attributesOf, createValidation, updateValidation } from './admission-attributes.js'
+import { APPLY_PATCH, applyConfiguration, UidMismatch } from './apply.js'
 import { admitFields, type FieldValidation } from './decode.js'
 import { requestName, requireSameName } from './names.js'
 import { type ParsedPatch, parsePatch } from './patch-types.js'
@@ -23,40 +25,48 @@ import { fieldValidationOf, writeQuery } from './write-query.js'
 /** A patch without a resourceVersion is tried anew when somebody else was faster, so often. */
 const MAX_CONFLICTS = 5
 
-/** PATCH of one object: reads, changes, writes; retried on conflict unless the patch itself names a resourceVersion. */
+/**
+ * PATCH of one object: reads, changes, writes; retried on conflict unless the patch itself names a resourceVersion. An
+ * apply makes the object where there is none.
+ */
 export function patchResource(scope: RequestScope, storage: Patcher & Partial<TableConvertor>): Handler {
+  const fieldManager = new FieldManager(scope, storage)
   return async (ctx) => {
     const mediaType = mediaTypeOf(ctx.request.headers['content-type'] ?? '')
+    const applies = mediaType === APPLY_PATCH
     const name = requestName(ctx)
     const negotiated = negotiateOutput(ctx.request, () => ctx.query, allowAllTransforms)
     const body = await readBody(ctx, scope.onParsedBody)
     const options = decodePatchOptions(ctx.query)
-    refuseInvalidOptions('PatchOptions', validatePatchOptions(options, false))
+    refuseInvalidOptions('PatchOptions', validatePatchOptions(options, applies))
     const query = writeQuery(ctx, options)
-    const patch = parsePatch(mediaType, body, scope.kind)
-    const info = patched(ctx, scope, patch, fieldValidationOf(options), query.dryRun)
+    const validation = fieldValidationOf(options)
+    const manager = query.fieldManager
+    const { force = false } = options
+    const make = applies
+      ? applyConfiguration(ctx, scope, fieldManager, body, { manager, force, validation })
+      : applyPatch(ctx, scope, fieldManager, parsePatch(mediaType, body, scope.kind), { manager, validation })
     const request = {
       ...query,
-      forceAllowCreate: false,
+      forceAllowCreate: applies,
       createValidation: createValidation(scope, query.dryRun),
       updateValidation: updateValidation(scope, query.dryRun),
     }
-    const { object } = await retryOnConflict(() => storage.update(ctx, name, info, request))
-    await writeObject(ctx, scope, storage, 200, object, negotiated)
+    const info = patched(ctx, scope, make, query)
+    const { object, created } = await retryOnConflict(() => storage.update(ctx, name, info, request))
+    await writeObject(ctx, scope, storage, created ? 201 : 200, object, negotiated)
   }
 }
+
+/** Makes the object that shall be stored from what is stored; asked again after a conflict. */
+type MakeObject = (old: StoredObject | undefined) => KubeObject
 
 async function retryOnConflict<T>(attempt: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await attempt()
     } catch (err) {
-      if (
-        !(err instanceof StatusError) ||
-        err.reason !== 'Conflict' ||
-        tries === MAX_CONFLICTS ||
-        err instanceof NamedVersionConflict
-      )
+      if (!(err instanceof StatusError) || err.reason !== 'Conflict' || tries === MAX_CONFLICTS || isFinal(err))
         throw err
     }
   }
@@ -65,37 +75,65 @@ async function retryOnConflict<T>(attempt: () => Promise<T>): Promise<T> {
 /** The patch insisted on a resourceVersion or uid that is not the stored one: trying again cannot help. */
 class NamedVersionConflict extends StatusError {}
 
+const isFinal = (err: StatusError): boolean =>
+  err instanceof NamedVersionConflict || err instanceof ApplyConflictError || err instanceof UidMismatch
+
 function patched(
   ctx: RequestContext,
   scope: RequestScope,
-  patch: ParsedPatch,
-  validation: FieldValidation,
-  dryRun: boolean,
+  make: MakeObject,
+  { dryRun }: WriteQuery,
 ): UpdatedObjectInfo {
   return {
     preconditions: undefined,
     async updatedObject(_, old) {
-      // Update reports a missing object itself: without a stored one there is nothing to patch.
-      const object = applyPatch(ctx, scope, patch, validation, old!)
+      const object = make(old)
       ensureNamespaceMatches(object, ctx.requestInfo?.namespace ?? '', scope.namespaced)
       requireSameName(ctx, scope, object)
-      refuseOtherObject(scope, object, old!)
-      if (scope.admission.mutates('UPDATE'))
-        await scope.admission.admit(ctx, attributesOf(ctx, scope, 'UPDATE', object, old?.object, dryRun))
+      if (old) refuseOtherObject(scope, object, old)
+      const operation = old ? 'UPDATE' : 'CREATE'
+      if (scope.admission.mutates(operation)) {
+        const { managedFields } = object.metadata
+        await scope.admission.admit(ctx, attributesOf(ctx, scope, operation, object, old?.object, dryRun))
+        guardManagedFields((text) => ctx.warn(text), object, managedFields)
+      }
       return object
     },
   }
 }
 
+interface PatchRequest {
+  readonly manager: string
+  readonly validation: FieldValidation
+}
+
 function applyPatch(
   ctx: RequestContext,
   scope: RequestScope,
+  fieldManager: FieldManager,
   patch: ParsedPatch,
+  { manager, validation }: PatchRequest,
+): MakeObject {
+  return (old) => {
+    // Strategies may let an update make an object, but a patch has nothing to change then.
+    if (old === undefined) throw notFound(scope.resource, requestName(ctx))
+    const result = patchedValue(patch, versioned(old, scope.kind))
+    const forgetsManagers = saysNoManagers(result)
+    const object = admittedPatch(ctx, scope, patch, result, validation)
+    if (forgetsManagers) object.metadata.managedFields = []
+    fieldManager.update(old.object, object, manager)
+    return object
+  }
+}
+
+function admittedPatch(
+  ctx: RequestContext,
+  scope: RequestScope,
+  patch: ParsedPatch,
+  result: unknown,
   validation: FieldValidation,
-  old: StoredObject,
 ): KubeObject {
   const { kind } = scope
-  const result = patchedValue(patch, versioned(old, kind))
   if (!isJSONObject(result)) throw badRequest('the patch leaves no object')
   // Pruning takes out what a strict error is about, so the text is made before, and only where it may be needed.
   const shown = validation === 'Strict' ? stringifyJSON(result) : undefined

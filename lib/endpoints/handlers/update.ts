@@ -1,9 +1,11 @@
 import { decodeUpdateOptions, refuseInvalidOptions, validateWriteOptions } from '../../meta/options/index.js'
 import type { KubeObject } from '../../meta/types.js'
 import { ensureNamespaceMatches } from '../../registry/before.js'
-import type { TableConvertor, UpdatedObjectInfo, Updater } from '../../registry/rest.js'
+import type { TableConvertor, UpdatedObjectInfo, Updater, WriteQuery } from '../../registry/rest.js'
 import { deepCopy } from '../../runtime/json/index.js'
+import { FieldManager, guardManagedFields, saysNoManagers } from '../fieldmanager/index.js'
 import { allowAllTransforms, negotiateInput, negotiateOutput } from '../negotiation/negotiate.js'
+import type { Serializer } from '../negotiation/serializers.js'
 import { readBody } from '../request/body.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { Handler, RequestScope } from '../request-scope.js'
@@ -15,6 +17,7 @@ import { fieldValidationOf, writeQuery } from './write-query.js'
 
 /** PUT of one object. */
 export function updateResource(scope: RequestScope, storage: Updater & Partial<TableConvertor>): Handler {
+  const fieldManager = new FieldManager(scope, storage)
   return async (ctx) => {
     const name = requestName(ctx)
     const negotiated = negotiateOutput(ctx.request, () => ctx.query, allowAllTransforms)
@@ -22,29 +25,52 @@ export function updateResource(scope: RequestScope, storage: Updater & Partial<T
     const options = decodeUpdateOptions(ctx.query)
     refuseInvalidOptions('UpdateOptions', validateWriteOptions(options))
     const query = writeQuery(ctx, options)
-    const object = decodeObject(ctx, scope, body, negotiateInput(ctx.request), fieldValidationOf(options))
+    const serializer = negotiateInput(ctx.request)
+    const object = decodeObject(ctx, scope, body, serializer, fieldValidationOf(options))
+    if (forgetsManagers(object, body, serializer)) object.metadata.managedFields = []
     ensureNamespaceMatches(object, ctx.requestInfo?.namespace ?? '', scope.namespaced)
     requireSameName(ctx, scope, object)
-    const { object: stored, created } = await storage.update(ctx, name, replacement(ctx, scope, object, query.dryRun), {
-      ...query,
-      forceAllowCreate: false,
-      createValidation: createValidation(scope, query.dryRun),
-      updateValidation: updateValidation(scope, query.dryRun),
-    })
+    const { object: stored, created } = await storage.update(
+      ctx,
+      name,
+      replacement(ctx, scope, fieldManager, object, query),
+      {
+        ...query,
+        forceAllowCreate: false,
+        createValidation: createValidation(scope, query.dryRun),
+        updateValidation: updateValidation(scope, query.dryRun),
+      },
+    )
     await writeObject(ctx, scope, storage, created ? 201 : 200, stored, negotiated)
   }
 }
 
+/** Whether the body says `managedFields: []`, which decoding takes for nothing where empty lists are left out. */
+function forgetsManagers(object: KubeObject, body: Buffer, serializer: Serializer): boolean {
+  if (object.metadata.managedFields !== undefined || !body.includes('managedFields')) return false
+  return saysNoManagers(serializer.decode(body).value)
+}
+
 /** The body as it came, whatever is stored; a fresh copy for every attempt, since admission and strategies change it. */
-function replacement(ctx: RequestContext, scope: RequestScope, object: KubeObject, dryRun: boolean): UpdatedObjectInfo {
+function replacement(
+  ctx: RequestContext,
+  scope: RequestScope,
+  fieldManager: FieldManager,
+  object: KubeObject,
+  query: WriteQuery,
+): UpdatedObjectInfo {
   const { uid } = object.metadata
   return {
     preconditions: uid ? { uid } : undefined,
     async updatedObject(_, old) {
       const updated = deepCopy(object)
+      fieldManager.update(old?.object, updated, query.fieldManager)
       const operation = old ? 'UPDATE' : 'CREATE'
-      if (scope.admission.mutates(operation))
-        await scope.admission.admit(ctx, attributesOf(ctx, scope, operation, updated, old?.object, dryRun))
+      if (scope.admission.mutates(operation)) {
+        const { managedFields } = updated.metadata
+        await scope.admission.admit(ctx, attributesOf(ctx, scope, operation, updated, old?.object, query.dryRun))
+        guardManagedFields((text) => ctx.warn(text), updated, managedFields)
+      }
       return updated
     },
   }

@@ -1,0 +1,267 @@
+import { now as currentTime } from '../../meta/time.js'
+import type { KubeObject, ManagedFieldsEntry } from '../../meta/types.js'
+import { deepCopy, deepEqual, isJSONObject } from '../../runtime/json/index.js'
+import type { KindVersion } from '../../runtime/kind.js'
+import type { Scheme } from '../../runtime/scheme.js'
+import { objectText, refuseManagedFields, requireKind, typedConfig } from './applied-config.js'
+import { capUpdateManagers } from './cap-managers.js'
+import { isSame } from './compare.js'
+import { ApplyConflictError } from './conflicts.js'
+import type { FieldSet } from './field-set.js'
+import { fieldTypeOf } from './field-type.js'
+import { KUBECTL, setByClientSideApply, updateLastApplied } from './last-applied.js'
+import {
+  decodeManagers,
+  encodeManagers,
+  ManagedFieldsError,
+  type Manager,
+  type ManagerOperation,
+  type Managers,
+  managerIdentifier,
+  withFields,
+} from './managers.js'
+import { merge } from './merge.js'
+import { NEVER_OWNED } from './never-owned.js'
+import { prune } from './prune.js'
+import { reconcile } from './reconcile.js'
+import { type ResetFields, resetFieldsOf } from './reset-fields.js'
+import { changeOf, takeFields } from './take-fields.js'
+import { toFieldSet } from './to-field-set.js'
+import { TypedValueError } from './typed-error.js'
+import { fromInternal, kindIn, type VersionedValue, versionedValue } from './versioned-value.js'
+import { zeroObject } from './zero-object.js'
+
+/** The endpoint whose writes are tracked. */
+export interface FieldManagerScope {
+  readonly kind: KindVersion
+  readonly scheme: Scheme
+  readonly subresource: string
+}
+
+/** Makes an applied object one of its kind, in internal form: types, unknown fields, defaults. May change what it is given. */
+export type AdmitApplied = (object: KubeObject) => KubeObject
+
+export interface ApplyOptions {
+  readonly manager: string
+  /** Whether fields that others own are taken from them. */
+  readonly force: boolean
+  readonly admit: AdmitApplied
+}
+
+/** Who has everything that was there before anybody applied. */
+const BEFORE_FIRST_APPLY = 'before-first-apply'
+const UNKNOWN = 'unknown'
+
+/**
+ * Tracks which manager set which field of the objects of one endpoint, and merges what managers apply (server-side apply,
+ * KEP-555).
+ *
+ * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/
+ */
+export class FieldManager {
+  readonly #scope: FieldManagerScope
+  readonly #reset: ResetFields
+  readonly #now: () => string
+  readonly #zero: VersionedValue
+
+  /** @param storage asked for the fields that it ignores */
+  constructor(scope: FieldManagerScope, storage: object, now: () => string = currentTime) {
+    this.#scope = scope
+    this.#reset = resetFieldsOf(scope.subresource, storage)
+    this.#now = now
+    this.#zero = versionedValue(scope.kind, zeroObject(scope.kind))
+  }
+
+  /**
+   * Notes a create, an update or a patch in `object.metadata.managedFields`. Changes `object`.
+   *
+   * @param live what is stored, in internal form; undefined for a create
+   * @param object what shall be stored, in internal form
+   * @param manager name of who writes
+   * @example
+   * ```ts
+   * fieldManager.update(old?.object, updated, 'kubectl-edit')
+   * ```
+   */
+  update(live: KubeObject | undefined, object: KubeObject, manager: string): void {
+    setManagedFields(object, this.#trackedOrKept(live, object, manager))
+  }
+
+  /**
+   * Merges a configuration into what is stored (server-side apply).
+   *
+   * @param live what is stored, in internal form; undefined where there is nothing yet
+   * @param config the configuration as it came, in the version of the endpoint
+   * @returns the object in internal form, with managedFields; nothing of it is shared with `live`
+   * @throws ApplyConflictError (409), StatusError 400 for another kind or given managedFields, Error for a configuration
+   * that does not fit its type
+   */
+  apply(live: KubeObject | undefined, config: KubeObject, options: ApplyOptions): KubeObject {
+    const { kind } = this.#scope
+    requireKind(kind, config)
+    const managers = storedManagers(live)
+    refuseManagedFields(config)
+    const applied = typedConfig(kind, config)
+    const before = live ? fromInternal(kind, live) : this.#zero
+    if (live && managers.size === 0) {
+      const everything = changeOf(this.#scope.scheme, this.#reset, this.#zero, before)
+      this.#own(managers, BEFORE_FIRST_APPLY, everything.comparison.added.union(everything.comparison.modified))
+    }
+    const result = this.#applyAs(before, applied, this.#reconciled(managers), options)
+    const changed = live === undefined || !deepEqual(before.object, result.value.object)
+    const object = changed ? admitted(config, options.admit, result.value.object) : deepCopy(live)
+    this.#stamp(result.managers, result.id, changed)
+    setManagedFields(object, encodeManagers(result.managers))
+    if (options.manager === KUBECTL) updateLastApplied(object, config)
+    return object
+  }
+
+  #trackedOrKept(live: KubeObject | undefined, object: KubeObject, manager: string): ManagedFieldsEntry[] | undefined {
+    try {
+      return this.#tracked(live, object, manager)
+    } catch (err) {
+      // A list without its keys: the schema will refuse the object, or did not know the rule yet when it was stored.
+      if (err instanceof TypedValueError) return live?.metadata.managedFields
+      throw err
+    }
+  }
+
+  #tracked(live: KubeObject | undefined, object: KubeObject, manager: string): ManagedFieldsEntry[] | undefined {
+    const { managers, stored } = this.#managersOf(live, object)
+    // Somebody asked that nothing be tracked here; that ends with the first apply.
+    if (live && managers.size === 0) return undefined
+    const { kind, scheme } = this.#scope
+    const before = live ? fromInternal(kind, live) : this.#zero
+    const change = changeOf(scheme, this.#reset, before, fromInternal(kind, object))
+    if (stored && isSame(change.comparison)) return stored
+    const current = this.#reconciled(managers)
+    takeFields(change, current, undefined, true)
+    const { added, modified } = change.comparison
+    this.#own(current, manager, added.union(modified))
+    return encodeManagers(current)
+  }
+
+  /** Managers may be given by a client, to correct or to reset them; what makes no sense is passed over. */
+  #managersOf(
+    live: KubeObject | undefined,
+    object: KubeObject,
+  ): { readonly managers: Managers; readonly stored?: ManagedFieldsEntry[] | undefined } {
+    const stored = live?.metadata.managedFields
+    const given = object.metadata.managedFields
+    if (this.#scope.subresource === '' && given !== undefined && !deepEqual(given, stored)) {
+      if (isReset(given)) return { managers: new Map() }
+      const managers = readableManagers(given)
+      if (managers.size > 0) return { managers }
+    }
+    return { managers: readableManagers(stored), stored }
+  }
+
+  /** Gives an updater what it changed; its share is new as of now. */
+  #own(managers: Managers, name: string, changed: FieldSet): void {
+    const fields = changed.difference(NEVER_OWNED)
+    if (!fields.isEmpty) {
+      const writer = this.#manager(name, 'Update', fields)
+      const id = managerIdentifier(writer)
+      const known = managers.get(id)
+      managers.set(id, known ? { ...writer, fields: fields.union(known.fields) } : writer)
+    }
+    capUpdateManagers(managers)
+  }
+
+  #manager(name: string, operation: ManagerOperation, fields: FieldSet): Manager {
+    const { kind, subresource } = this.#scope
+    const { apiVersion } = kind
+    return { manager: name === '' ? UNKNOWN : name, operation, apiVersion, subresource, time: this.#now(), fields }
+  }
+
+  /** The sets of all managers as today's schema of their version reads them. */
+  #reconciled(managers: Managers): Managers {
+    const { scheme, kind } = this.#scope
+    return new Map(
+      [...managers].map(([id, manager]) => {
+        const served = kindIn(scheme, kind, manager.apiVersion)
+        return [id, served ? withFields(manager, reconcile(fieldTypeOf(served.schema), manager.fields)) : manager]
+      }),
+    )
+  }
+
+  #applyAs(before: VersionedValue, applied: VersionedValue, managers: Managers, options: ApplyOptions): Merged {
+    try {
+      return this.#merge(before, applied, managers, options)
+    } catch (err) {
+      if (!(err instanceof ApplyConflictError) || options.manager !== KUBECTL) throw err
+      const own = setByClientSideApply(before)
+      const foreign = [...err.conflicts].map(([id, set]) => [id, set.difference(own)] as const)
+      const conflicts = new Map(foreign.filter(([, set]) => !set.isEmpty))
+      if (conflicts.size > 0) throw new ApplyConflictError(conflicts, managers)
+      return this.#merge(before, applied, managers, { ...options, force: true })
+    }
+  }
+
+  #merge(before: VersionedValue, applied: VersionedValue, known: Managers, { manager, force }: ApplyOptions): Merged {
+    const { kind, scheme } = this.#scope
+    const managers = new Map(known)
+    const fields = this.#reset.filter(toFieldSet(applied.type, applied.object)).difference(NEVER_OWNED)
+    const applier = this.#manager(manager, 'Apply', fields)
+    const id = managerIdentifier(applier)
+    const last = managers.get(id)
+    managers.set(id, { ...applier, time: last?.time })
+    const merged = versionedValue(kind, merge(before.type, before.object, applied.object) as KubeObject)
+    const value = prune(scheme, merged, last, managers)
+    takeFields(changeOf(scheme, this.#reset, before, value), managers, id, force)
+    return { value, managers, id }
+  }
+
+  /** An applier that applies nothing is none; the time of one whose apply changed nothing stays. */
+  #stamp(managers: Managers, id: string, changed: boolean): void {
+    const applier = managers.get(id)!
+    if (applier.fields.isEmpty) managers.delete(id)
+    else if (changed) managers.set(id, { ...applier, time: this.#now() })
+  }
+}
+
+/** An apply before it is stored. */
+interface Merged {
+  readonly value: VersionedValue
+  readonly managers: Managers
+  readonly id: string
+}
+
+function setManagedFields(object: KubeObject, entries: ManagedFieldsEntry[] | undefined): void {
+  if (entries === undefined) delete object.metadata.managedFields
+  else object.metadata.managedFields = entries
+}
+
+function readableManagers(entries: ManagedFieldsEntry[] | undefined): Managers {
+  try {
+    return decodeManagers(entries)
+  } catch (err) {
+    if (err instanceof ManagedFieldsError) return new Map()
+    throw err
+  }
+}
+
+/** An empty list, or one entry that says nothing: the client wants the managers forgotten. */
+function isReset(entries: readonly ManagedFieldsEntry[]): boolean {
+  if (!Array.isArray(entries) || entries.length > 1) return false
+  const [only] = entries
+  return only === undefined || (isJSONObject(only) && Object.values(only).every((value) => !value))
+}
+
+function storedManagers(live: KubeObject | undefined): Managers {
+  try {
+    return decodeManagers(live?.metadata.managedFields)
+  } catch (err) {
+    if (err instanceof ManagedFieldsError) throw new Error(`failed to decode managed fields: ${err.message}`)
+    throw err
+  }
+}
+
+function admitted(config: KubeObject, admit: AdmitApplied, object: KubeObject): KubeObject {
+  try {
+    return admit(deepCopy(object))
+  } catch (err) {
+    const why = (err as Error).message
+    throw new Error(`failed to convert new object (${objectText(config)}) to proper version: ${why}`, { cause: err })
+  }
+}

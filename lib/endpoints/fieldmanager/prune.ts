@@ -1,0 +1,78 @@
+import type { KubeObject } from '../../meta/types.js'
+import type { Scheme } from '../../runtime/scheme.js'
+import { FieldSet } from './field-set.js'
+import type { Manager, Managers } from './managers.js'
+import { withNamedFields } from './named-fields.js'
+import { NEVER_OWNED } from './never-owned.js'
+import { removeItems } from './remove-items.js'
+import { everyPath } from './to-field-set.js'
+import { convertTo, kindIn, type VersionedValue } from './versioned-value.js'
+
+/**
+ * Removes what an applier applied the last time and does not apply any more, unless somebody else owns it: fields, items
+ * and whole containers with what nobody owns in them.
+ *
+ * @param merged the live object with the configuration laid over it
+ * @param last what the applier owned until now
+ * @param managers all managers, the applier with what it owns from now on
+ */
+export function prune(
+  scheme: Scheme,
+  merged: VersionedValue,
+  last: Manager | undefined,
+  managers: Managers,
+): VersionedValue {
+  if (last === undefined || last.fields.isEmpty) return merged
+  const kind = kindIn(scheme, merged.kind, last.apiVersion)
+  if (kind === undefined) return merged
+  const before = convertTo(scheme, merged, kind)
+  const abandoned = withNamedFields(before.type, last.fields).difference(NEVER_OWNED)
+  const owned = ownedByVersion(managers)
+  const kept = keptIn(before, owned.get(kind.apiVersion))
+  owned.delete(kind.apiVersion)
+  const remove = ownedElsewhere(scheme, before, abandoned.difference(kept), owned)
+  if (remove.isEmpty) return merged
+  return convertTo(scheme, without(before, remove), merged.kind)
+}
+
+function ownedByVersion(managers: Managers): Map<string, FieldSet> {
+  const owned = new Map<string, FieldSet>()
+  for (const { apiVersion, fields } of managers.values())
+    owned.set(apiVersion, (owned.get(apiVersion) ?? FieldSet.EMPTY).union(fields))
+  return owned
+}
+
+const keptIn = (value: VersionedValue, owned: FieldSet | undefined): FieldSet =>
+  owned === undefined ? FieldSet.EMPTY : withNamedFields(value.type, owned)
+
+const without = (value: VersionedValue, remove: FieldSet): VersionedValue => ({
+  ...value,
+  object: removeItems(value.type, value.object, remove) as KubeObject,
+})
+
+/**
+ * What may go although managers of other versions own fields: the object is tried without it in each of their versions,
+ * what they own is put back there, and what is back after all conversions stays.
+ */
+function ownedElsewhere(
+  scheme: Scheme,
+  before: VersionedValue,
+  remove: FieldSet,
+  owned: ReadonlyMap<string, FieldSet>,
+): FieldSet {
+  if (remove.isEmpty || owned.size === 0) return remove
+  let whole = before
+  let pruned = without(before, remove)
+  for (const [apiVersion, fields] of owned) {
+    const kind = kindIn(scheme, before.kind, apiVersion)
+    if (kind === undefined) continue
+    whole = convertTo(scheme, whole, kind)
+    const left = convertTo(scheme, pruned, kind)
+    const stays = pathsOf(left).union(withNamedFields(whole.type, fields))
+    pruned = without(whole, pathsOf(whole).difference(stays).difference(NEVER_OWNED))
+  }
+  const survived = convertTo(scheme, pruned, before.kind)
+  return remove.difference(pathsOf(survived))
+}
+
+const pathsOf = (value: VersionedValue): FieldSet => everyPath(value.type, value.object)

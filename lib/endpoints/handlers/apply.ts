@@ -1,0 +1,76 @@
+import { badRequest, conflict, messageOf } from '../../meta/errors.js'
+import { quote } from '../../meta/go/index.js'
+import { StatusError } from '../../meta/status.js'
+import type { KubeObject } from '../../meta/types.js'
+import { type DecodeResult, isJSONObject } from '../../runtime/json/index.js'
+import type { StoredObject } from '../../runtime/stored-object.js'
+import { decodeYAML } from '../../runtime/yaml/index.js'
+import type { FieldManager } from '../fieldmanager/index.js'
+import type { RequestContext } from '../request/request-context.js'
+import type { RequestScope } from '../request-scope.js'
+import { admitFields, type FieldValidation } from './decode.js'
+
+/** The media type of server-side apply; bodies are YAML, or JSON, which is YAML too. */
+export const APPLY_PATCH = 'application/apply-patch+yaml'
+
+export interface ApplyRequest {
+  readonly manager: string
+  readonly force: boolean
+  readonly validation: FieldValidation
+}
+
+/**
+ * Reads a configuration that is to be applied.
+ *
+ * @returns makes the object that shall be stored from what is stored, if anything is; to be asked again after a conflict
+ * @throws StatusError 400
+ */
+export function applyConfiguration(
+  ctx: RequestContext,
+  scope: RequestScope,
+  fieldManager: FieldManager,
+  body: Buffer,
+  { manager, force, validation }: ApplyRequest,
+): (old: StoredObject | undefined) => KubeObject {
+  const { config, duplicates } = readConfiguration(body)
+  const admit = (object: KubeObject): KubeObject => scope.kind.toInternal(admitFields(object, scope.kind, []).object)
+  let warned = false
+  return (old) => {
+    const object = fieldManager.apply(old?.object, config, { manager, force, admit })
+    if (old === undefined) refuseUid(ctx, scope, object)
+    if (duplicates.length > 0 && validation === 'Strict')
+      throw badRequest(`error strict decoding YAML: ${duplicates.join(', ')}`)
+    if (validation === 'Warn' && !warned) for (const duplicate of duplicates) ctx.warn(duplicate)
+    warned = true
+    return object
+  }
+}
+
+function readConfiguration(body: Buffer): { readonly config: KubeObject; readonly duplicates: readonly string[] } {
+  const { value, duplicates } = decode(body)
+  const config = value ?? {}
+  if (!isJSONObject(config))
+    throw badRequest('error decoding YAML: error unmarshaling JSON: while decoding JSON: a configuration is an object')
+  return {
+    config: config as unknown as KubeObject,
+    duplicates: duplicates.map((path) => `duplicate field ${quote(path)}`),
+  }
+}
+
+function decode(body: Buffer): DecodeResult {
+  try {
+    return decodeYAML(body)
+  } catch (err) {
+    throw badRequest(`error decoding YAML: ${messageOf(err)}`)
+  }
+}
+
+/** Who names a uid means an object that exists. */
+function refuseUid(ctx: RequestContext, scope: RequestScope, { metadata }: KubeObject): void {
+  if (!metadata.uid) return
+  const why = `uid mismatch: the provided object specified uid ${metadata.uid}, and no existing object was found`
+  throw new UidMismatch(conflict(scope.resource, ctx.requestInfo?.name ?? '', why).status)
+}
+
+/** Trying again cannot help. */
+export class UidMismatch extends StatusError {}
