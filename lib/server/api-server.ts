@@ -1,13 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AdmissionChain } from '../admission/index.js'
-import { RequestContext, type VersionInfo, writeBody } from '../endpoints/index.js'
+import { RequestContext, type VersionInfo, writeBody, writeStatus } from '../endpoints/index.js'
 import { backgroundContext } from '../meta/context.js'
+import { serviceUnavailable } from '../meta/errors.js'
 import type { KubeObject } from '../meta/types.js'
 import { bearerToken } from '../openapi/index.js'
 import { Informer, type RegistryStore } from '../registry/index.js'
 import { encodeJSON, prettyJSON } from '../runtime/json/index.js'
 import type { RevisionedKV } from '../storage/index.js'
 import { installGroups, resourceKey } from './api-groups.js'
+import type { ResourceDefinition } from './define-resource.js'
 import { Director } from './director.js'
 import { withPanicRecovery } from './filters/panic-recovery.js'
 import { withRequestDeadline } from './filters/request-deadline.js'
@@ -23,6 +25,8 @@ import { writeText } from './text.js'
 
 const DRAIN_PATIENCE_MS = 5_000
 const STORAGE_CHECK_MS = 2_000
+const UNUSABLE = 'the store of this server cannot be used now'
+const RETRY_SECONDS = 5
 
 /** The API behaviour that this server shows. */
 const KUBERNETES: Pick<VersionInfo, 'major' | 'minor'> = { major: '1', minor: '32' }
@@ -44,8 +48,11 @@ export class GenericAPIServer {
   readonly #kv: RevisionedKV
   readonly #logger: Logger
   readonly #stores: ReadonlyMap<string, RegistryStore>
+  /** `plural.group/version` of everything served. */
+  readonly #served: ReadonlySet<string>
   readonly #claims: (path: string) => boolean
   #ready: Promise<void> | undefined
+  #closed: Promise<void> | undefined
   #parsedBodySeen = false
   readonly #informers: Pick<Informer, 'stop'>[] = []
 
@@ -62,6 +69,7 @@ export class GenericAPIServer {
       onParsedBody: () => this.#warnOfParsedBody(),
     })
     this.#stores = installed.stores
+    this.#served = new Set(options.resources.flatMap(servedVersions))
     this.#openapi = new OpenAPIHandler(
       () => ({
         info: { title: options.openapi?.title ?? 'Kubernetes-style API', version: options.openapi?.version ?? 'v1' },
@@ -113,12 +121,21 @@ export class GenericAPIServer {
 
   /** Opens the store; resolves when requests can be answered. */
   ready(): Promise<void> {
-    this.#ready ??= this.#kv.open(backgroundContext())
+    this.#ready ??= this.#kv.open(backgroundContext()).catch((err: unknown) => {
+      // Whoever held the store may be gone by the next request.
+      this.#ready = undefined
+      throw err
+    })
     return this.#ready
   }
 
   /** Ends watches, lets other requests finish, closes the store. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
     await this.#lifecycle.drain(DRAIN_PATIENCE_MS)
     for (const informer of this.#informers) informer.stop()
     await this.#kv.close()
@@ -127,17 +144,23 @@ export class GenericAPIServer {
   async #serve(ctx: RequestContext): Promise<void> {
     this.#metrics.begin()
     try {
-      await this.ready()
-      await this.#director.direct(ctx)
+      await this.ready().catch((err: unknown) => this.#unusable(ctx, err))
+      if (!ctx.response.headersSent) await this.#director.direct(ctx)
     } finally {
       this.#metrics.end(ctx, this.#isKnown(ctx))
     }
   }
 
+  /** Without a store only paths beside the API, health among them, have something to say. */
+  async #unusable(ctx: RequestContext, err: unknown): Promise<void> {
+    this.#logger.error('the store cannot be used', err)
+    if (this.#director.ownsRoute(ctx.path)) await writeStatus(ctx, serviceUnavailable(UNUSABLE, RETRY_SECONDS).status)
+  }
+
   #isKnown({ requestInfo }: RequestContext): boolean {
     if (!requestInfo?.isResourceRequest) return false
-    const { resource, apiGroup } = requestInfo
-    return this.#stores.has(resourceKey({ group: apiGroup, plural: resource }))
+    const { resource, apiGroup, apiVersion } = requestInfo
+    return this.#served.has(`${resourceKey({ group: apiGroup, plural: resource })}/${apiVersion}`)
   }
 
   #installPaths(options: ApiServerOptions): void {
@@ -192,6 +215,9 @@ export class GenericAPIServer {
     )
   }
 }
+
+const servedVersions = (resource: ResourceDefinition): string[] =>
+  resource.versions.map(({ kind }) => `${resourceKey(resource)}/${kind.gvk.version}`)
 
 /** What stands before `req.url` in the client's URL, when Express mounted the middleware under a path. */
 const mountPath = (req: IncomingMessage & { baseUrl?: unknown }): string =>

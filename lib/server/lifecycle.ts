@@ -18,7 +18,8 @@ export class Lifecycle {
   readonly filter: Filter = (ctx, next) => {
     if (this.#draining && !ALWAYS_SERVED.some((path) => ctx.path.startsWith(path))) {
       ctx.response.setHeader('Retry-After', '5')
-      ctx.response.setHeader('Connection', 'close')
+      // HTTP/2 has no such header: its connections end by frames.
+      if (ctx.request.httpVersionMajor < 2) ctx.response.setHeader('Connection', 'close')
       return writeText(ctx, 429, 'The apiserver is shutting down, please try again later.')
     }
     this.#inflight.add(ctx)

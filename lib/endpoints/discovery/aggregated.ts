@@ -26,14 +26,14 @@ export class AggregatedDiscovery {
 
   constructor(private readonly groups: readonly DiscoveredGroup[]) {}
 
-  /** Answers if the client's best clause asks for this form; false leaves the request to the older documents. */
+  /** Answers if the best clause that can be served asks for this form; false leaves the request to the older documents. */
   async tryServe(ctx: RequestContext): Promise<boolean> {
     const version = askedVersion(ctx.request.headers.accept ?? '')
     if (version === undefined) return false
     const { bytes, etag } = this.#body(version)
     const { response, request } = ctx
     response.setHeader('ETag', etag)
-    response.setHeader('Vary', 'Accept')
+    response.appendHeader('Vary', 'Accept')
     response.setHeader('Cache-Control', 'public')
     if (request.headers['if-none-match'] === etag) {
       setStandardHeaders(ctx)
@@ -55,13 +55,18 @@ export class AggregatedDiscovery {
   }
 }
 
+/** The version that the first clause we can serve asks for; undefined when that is one of the older documents. */
 function askedVersion(accept: string): string | undefined {
   if (!accept.includes(GROUP)) return undefined
-  const [best] = parseAccept(accept)
-  const version = best?.params.get('v') ?? ''
-  const json = best?.type === 'application' && best.subtype === 'json'
-  const asked = best?.params.get('g') === GROUP && best.params.get('as') === 'APIGroupDiscoveryList'
-  return json && asked && VERSIONS.has(version) ? version : undefined
+  for (const { type, subtype, params } of parseAccept(accept)) {
+    if (type !== 'application' && type !== '*') continue
+    const asked = params.get('as')
+    if (asked === undefined) return undefined
+    const version = params.get('v') ?? ''
+    const json = type === 'application' && subtype === 'json'
+    if (json && asked === 'APIGroupDiscoveryList' && params.get('g') === GROUP && VERSIONS.has(version)) return version
+  }
+  return undefined
 }
 
 function groupItem(group: DiscoveredGroup): unknown {
