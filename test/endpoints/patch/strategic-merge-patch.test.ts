@@ -1,0 +1,358 @@
+import { describe, expect, it } from 'vitest'
+import { MergeHints } from '../../../lib/endpoints/patch/merge-hints.js'
+import { applyMergePatch } from '../../../lib/endpoints/patch/merge-patch.js'
+import { PatchError } from '../../../lib/endpoints/patch/patch-error.js'
+import { StrategicPatchError } from '../../../lib/endpoints/patch/strategic-error.js'
+import { applyStrategicMergePatch } from '../../../lib/endpoints/patch/strategic-merge-patch.js'
+import { compileSchema, type JSONSchema } from '../../../lib/runtime/schema/index.js'
+import { seededRandom } from '../../runtime/json/random-json.js'
+import { smallObject } from './random-patch.js'
+
+type JSONObject = Record<string, unknown>
+
+const text: JSONSchema = { type: 'string' }
+const list = (items: JSONSchema, hints: Partial<JSONSchema> = {}): JSONSchema => ({ type: 'array', items, ...hints })
+const MERGE = { 'x-kubernetes-patch-strategy': 'merge' } as const
+
+const item: JSONSchema = {
+  type: 'object',
+  properties: {
+    name: text,
+    image: text,
+    args: list(text),
+    env: list(
+      { type: 'object', properties: { name: text, value: text } },
+      { ...MERGE, 'x-kubernetes-patch-merge-key': 'name' },
+    ),
+  },
+}
+
+const schema = compileSchema({
+  type: 'object',
+  properties: {
+    spec: {
+      type: 'object',
+      properties: {
+        containers: list(item, { ...MERGE, 'x-kubernetes-patch-merge-key': 'name' }),
+        ports: list(
+          { type: 'object', properties: { port: { type: 'integer', default: 0 } } },
+          {
+            'x-kubernetes-list-type': 'map',
+            'x-kubernetes-list-map-keys': ['port'],
+            'x-kubernetes-patch-strategy': 'merge,retainKeys',
+          },
+        ),
+        sets: list(text, MERGE),
+        declared: list(text, { 'x-kubernetes-list-type': 'set' }),
+        atomic: list(item),
+        keyless: list(item, MERGE),
+        matrix: list(list(text), MERGE),
+        whole: { type: 'object', additionalProperties: text, 'x-kubernetes-patch-strategy': 'replace' },
+        strategy: { type: 'object', properties: { type: text, rolling: { type: 'object' } } },
+        labels: { type: 'object', additionalProperties: text },
+        free: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+      },
+    },
+  },
+})
+
+const hints = MergeHints.of(schema).member('spec')
+const merged = (target: JSONObject, patch: JSONObject): JSONObject =>
+  applyStrategicMergePatch(structuredClone(target), patch, hints)
+
+/** Containers by letters, for tests of their order. */
+const named = (letters: string): JSONObject[] => [...letters].map((name) => ({ name }))
+const lettersOf = (result: JSONObject): string =>
+  (result.containers as { name: string }[]).map(({ name }) => name).join('')
+
+describe('a strategic merge patch', () => {
+  it('merges objects, and removes what it sets to null', () => {
+    expect(merged({ labels: { a: '1', b: '2' } }, { labels: { a: null, c: '3' } })).toEqual({
+      labels: { b: '2', c: '3' },
+    })
+    expect(merged({}, { labels: { a: null, c: '3' } })).toEqual({ labels: { c: '3' } })
+    expect(merged({ labels: { a: '1' }, sets: ['x'] }, { labels: null, sets: null })).toEqual({})
+  })
+
+  it('replaces lists without a strategy, whatever their list type', () => {
+    expect(merged({ atomic: named('ab') }, { atomic: named('c') })).toEqual({ atomic: named('c') })
+    expect(merged({ declared: ['a'] }, { declared: ['b'] })).toEqual({ declared: ['b'] })
+    expect(merged({ free: { l: [1, 2] } }, { free: { l: [3, null] } })).toEqual({ free: { l: [3, null] } })
+  })
+
+  it('replaces objects whose strategy says so', () => {
+    expect(merged({ whole: { a: '1' } }, { whole: { b: '2' } })).toEqual({ whole: { b: '2' } })
+  })
+
+  it('replaces what has another type', () => {
+    expect(merged({ sets: 'none', labels: [] }, { sets: ['a'], labels: { a: '1' } })).toEqual({
+      sets: ['a'],
+      labels: { a: '1' },
+    })
+  })
+
+  it('merges lists of scalars as sets, its own items in its own order', () => {
+    expect(merged({ sets: ['a', 'b'] }, { sets: ['c', 'a'] })).toEqual({ sets: ['c', 'a', 'b'] })
+    expect(merged({ sets: ['a', 'b', 'a'] }, { sets: ['b', 'b'] })).toEqual({ sets: ['a', 'b'] })
+  })
+
+  it('merges lists of objects by their key, at every depth, what is new before what the patch does not name', () => {
+    const target = {
+      containers: [
+        { name: 'a', image: '1', args: ['x'], env: [{ name: 'E', value: '1' }] },
+        { name: 'b', image: '1' },
+      ],
+    }
+    const patch = {
+      containers: [{ name: 'a', image: null, args: ['y'], env: [{ name: 'F', value: '2' }] }, { name: 'c' }],
+    }
+    expect(merged(target, patch)).toEqual({
+      containers: [
+        {
+          name: 'a',
+          args: ['y'],
+          env: [
+            { name: 'F', value: '2' },
+            { name: 'E', value: '1' },
+          ],
+        },
+        { name: 'c' },
+        { name: 'b', image: '1' },
+      ],
+    })
+  })
+
+  it('takes the one map key of a list that names no merge key', () => {
+    const result = merged({ ports: [{ port: 80, name: 'a' }] }, { ports: [{ port: 80, name: 'b' }, { port: 81 }] })
+    expect(result).toEqual({ ports: [{ port: 80, name: 'b' }, { port: 81 }] })
+  })
+
+  it('tells keys of different types apart', () => {
+    const target = { containers: [{ name: 1 }, { name: '1' }, { name: 9007199254740993n }] }
+    const result = merged(target, {
+      containers: [
+        { name: '1', image: 'x' },
+        { name: 9007199254740993n, image: 'y' },
+      ],
+    })
+    expect(result.containers).toEqual([{ name: 1 }, { name: '1', image: 'x' }, { name: 9007199254740993n, image: 'y' }])
+  })
+
+  it('never changes the patch, nor lets the result share with it', () => {
+    const patch = {
+      labels: { $patch: 'replace', a: '1' },
+      containers: [{ name: 'a', args: ['x'] }],
+      atomic: [{ name: 'a' }],
+    }
+    const before = structuredClone(patch)
+    const result = merged({ labels: {}, containers: [], atomic: [] }, patch)
+    ;(result.containers as JSONObject[])[0]!.args = 'changed'
+    ;(result.atomic as JSONObject[])[0]!.name = 'changed'
+    expect(patch).toEqual(before)
+  })
+
+  it('treats __proto__ as a key like every other', () => {
+    const patch = JSON.parse(
+      '{"labels":{"__proto__":"x"},"__proto__":{"polluted":true},"$retainKeys":["labels","__proto__"]}',
+    )
+    expect(JSON.stringify(merged({ labels: {}, sets: [] }, patch))).toBe(
+      '{"labels":{"__proto__":"x"},"__proto__":{"polluted":true}}',
+    )
+    expect('polluted' in {}).toBe(false)
+  })
+})
+
+describe('$patch', () => {
+  it('replaces or empties an object', () => {
+    expect(merged({ labels: { a: '1' } }, { labels: { $patch: 'replace', b: '2' } })).toEqual({ labels: { b: '2' } })
+    expect(merged({ labels: { a: '1' } }, { labels: { $patch: 'delete', b: '2' } })).toEqual({ labels: {} })
+  })
+
+  it('speaks of nothing where there is nothing, as in Kubernetes', () => {
+    expect(
+      merged({}, { labels: { $patch: 'replace', b: '2' }, containers: [{ $patch: 'delete', name: 'a' }] }),
+    ).toEqual({
+      containers: [],
+    })
+  })
+
+  it('deletes items by their key, and only those', () => {
+    const patch = { containers: [{ $patch: 'delete', name: 'b' }, { $patch: 'delete', name: 'z' }, { name: 'd' }] }
+    expect(lettersOf(merged({ containers: named('abc') }, patch))).toBe('dac')
+  })
+
+  it('replaces a list from any place in it', () => {
+    const patch = { containers: [{ name: 'c' }, { $patch: 'replace' }, { $patch: 'delete', name: 'a' }] }
+    expect(merged({ containers: named('ab') }, patch)).toEqual({ containers: [{ name: 'c' }] })
+  })
+
+  it.each([
+    [{ labels: { $patch: 'frobnicate' } }, 'unknown patch type: "frobnicate"'],
+    [{ labels: { $patch: 'merge' } }, 'unknown patch type: "merge"'],
+    [{ containers: [{ $patch: 'frobnicate', name: 'a' }] }, 'unknown patch type: "frobnicate"'],
+    [{ containers: [{ $patch: 'merge', name: 'a' }] }, 'merging lists cannot yet be specified in the patch'],
+    [{ containers: [{ $patch: 'delete' }] }, 'map: {"$patch":"delete"} does not contain declared merge key: name'],
+  ])('is refused in %j', (patch, message) => {
+    expect(() => merged({ labels: { a: '1' }, containers: named('a') }, patch)).toThrow(message)
+  })
+})
+
+describe('$deleteFromPrimitiveList', () => {
+  it('takes scalars out of any list, and knows nothing of lists that are not there', () => {
+    const patch = { '$deleteFromPrimitiveList/sets': ['a', 'z'], '$deleteFromPrimitiveList/declared': ['b'] }
+    expect(merged({ sets: ['a', 'b', 'a'], declared: ['b'] }, patch)).toEqual({ sets: ['b'], declared: [] })
+    expect(merged({}, patch)).toEqual({})
+  })
+
+  it('takes out before the same patch puts in', () => {
+    const patch = { sets: ['c'], '$deleteFromPrimitiveList/sets': ['a', 'c'] }
+    expect(merged({ sets: ['a', 'b', 'c'] }, patch)).toEqual({ sets: ['c', 'b'] })
+  })
+
+  it.each([
+    { '$deleteFromPrimitiveList/sets': 'a' },
+    { '$deleteFromPrimitiveList/sets': null },
+    { $deleteFromPrimitiveList: ['a'] },
+    { '$deleteFromPrimitiveList/containers': [{ name: 'a' }] },
+  ])('is malformed as %j', (patch) => {
+    expect(() => merged({ sets: ['a'], containers: named('a') }, patch)).toThrow(
+      new StrategicPatchError('invalid patch format of primitive list', true),
+    )
+  })
+})
+
+describe('$setElementOrder', () => {
+  const ordered = (target: string, order: string, patch?: string): string =>
+    lettersOf(
+      merged(
+        { containers: named(target) },
+        { '$setElementOrder/containers': named(order), ...(patch !== undefined && { containers: named(patch) }) },
+      ),
+    )
+
+  it('puts in order what it names', () => {
+    expect(ordered('abc', 'cab')).toBe('cab')
+    expect(ordered('abc', 'cdab', 'd')).toBe('cdab')
+  })
+
+  it('leaves what it does not name before what that stood before', () => {
+    expect(ordered('axb', 'ab')).toBe('axb')
+    expect(ordered('axb', 'ba')).toBe('xba')
+    expect(ordered('xaby', 'acb', 'c')).toBe('xacby')
+    expect(ordered('xyz', 'ab', 'ab')).toBe('abxyz')
+  })
+
+  it('names what is deleted, or is not there, without harm', () => {
+    expect(ordered('ab', 'bzqa')).toBe('ba')
+    const patch = {
+      '$setElementOrder/containers': named('b'),
+      containers: [{ $patch: 'delete', name: 'a' }, { name: 'b' }],
+    }
+    expect(lettersOf(merged({ containers: named('ab') }, patch))).toBe('b')
+  })
+
+  it('orders scalars, lists that are new, and lists that are replaced', () => {
+    expect(merged({ sets: ['a', 'b'] }, { '$setElementOrder/sets': ['c', 'b', 'a'], sets: ['c'] })).toEqual({
+      sets: ['c', 'b', 'a'],
+    })
+    expect(merged({}, { '$setElementOrder/sets': ['b', 'a'], sets: ['b', 'a'] })).toEqual({ sets: ['b', 'a'] })
+    expect(merged({}, { '$setElementOrder/sets': ['b', 'a'] })).toEqual({})
+    expect(merged({ declared: ['a', 'b'] }, { '$setElementOrder/declared': ['c', 'd'], declared: ['c', 'd'] })).toEqual(
+      {
+        declared: ['c', 'd'],
+      },
+    )
+  })
+
+  it('is refused where the patch has another order, or no list, or no key', () => {
+    expect(() => ordered('ab', 'ab', 'ba')).toThrow(`The order in patch list of "spec.containers" doesn't match`)
+    expect(() => ordered('ab', 'ab', 'c')).toThrow(StrategicPatchError)
+    expect(() => merged({}, { '$setElementOrder/sets': 'a' })).toThrow('expected a list as "$setElementOrder/sets"')
+    expect(() => merged({ sets: 'a' }, { '$setElementOrder/sets': ['a'] })).toThrow('expected a list as "sets"')
+    expect(() => merged({ containers: named('a') }, { '$setElementOrder/containers': [{ nam: 'a' }] })).toThrow(
+      'does not contain declared merge key: name',
+    )
+    expect(() => merged({}, { $setElementOrder: [] })).toThrow(
+      new StrategicPatchError('invalid patch format of setElementOrder list', true),
+    )
+  })
+})
+
+describe('$retainKeys', () => {
+  it('removes what it does not name', () => {
+    const patch = { strategy: { $retainKeys: ['type'], type: 'Recreate' } }
+    expect(merged({ strategy: { type: 'Rolling', rolling: { max: 1 } } }, patch)).toEqual({
+      strategy: { type: 'Recreate' },
+    })
+    expect(merged({}, patch)).toEqual({ strategy: { type: 'Recreate' } })
+  })
+
+  it('must name what the patch sets, not what it removes', () => {
+    const malformed = new StrategicPatchError('invalid patch format of retainKeys', true)
+    const target = { strategy: { type: 'Rolling' } }
+    expect(() => merged(target, { strategy: { $retainKeys: [], type: 'Recreate' } })).toThrow(malformed)
+    expect(() => merged(target, { strategy: { $retainKeys: 'type' } })).toThrow(malformed)
+    expect(merged(target, { strategy: { $retainKeys: [], type: null } })).toEqual({ strategy: {} })
+  })
+})
+
+describe('lists that cannot merge', () => {
+  it.each([
+    [{ containers: [{ image: 'x' }] }, 'map: {"image":"x"} does not contain declared merge key: name'],
+    [{ containers: [{ name: {} }] }, 'has no scalar as declared merge key: name'],
+    [{ containers: ['a'] }, 'list element types are not identical: object and string'],
+    [{ sets: ['a', 1] }, 'list element types are not identical: string and number'],
+    [{ sets: [null] }, 'list element types are not identical: string and null'],
+    [{ keyless: named('a') }, 'cannot merge lists without merge key for "spec.keyless"'],
+  ])('are an error of the server, as in Kubernetes: %j', (patch, message) => {
+    const target = { containers: named('a'), sets: ['a'], keyless: named('a') }
+    expect(() => merged(target, patch)).toThrow(new RegExp(message.replace(/[{}.]/g, '\\$&')))
+    expect(() => merged(target, patch)).toThrow(StrategicPatchError)
+  })
+
+  it('are not supported in lists', () => {
+    const lists = () => merged({ matrix: [['a']] }, { matrix: [['b']] })
+    expect(lists).toThrow(new PatchError('lists of lists are not supported'))
+    expect(lists).not.toThrow(StrategicPatchError)
+  })
+})
+
+describe('on random documents', () => {
+  it('a strategic merge patch does what a merge patch does where no schema says otherwise', () => {
+    const random = seededRandom(1902)
+    for (let round = 0; round < 2000; round++) {
+      const [target, patch] = [smallObject(random, 4), smallObject(random, 4)]
+      const expected = applyMergePatch(structuredClone(target), structuredClone(patch))
+      const known = random() < 0.5 ? MergeHints.NONE : hints.member('free')
+      expect(
+        applyStrategicMergePatch(structuredClone(target), patch, known),
+        JSON.stringify({ target, patch }),
+      ).toStrictEqual(expected)
+    }
+  })
+
+  it('keyed lists end with every name once, both orders kept, and do not change when patched again', () => {
+    const random = seededRandom(42)
+    const letters = (from: string) =>
+      [...from]
+        .filter(() => random() < 0.5)
+        .sort(() => random() - 0.5)
+        .join('')
+    for (let round = 0; round < 1000; round++) {
+      const [target, change, gone] = [letters('abcdefgh'), letters('cdefghij'), letters('aklm')]
+      const deletions = named(gone).map((marked) => ({ ...marked, $patch: 'delete' }))
+      const patch = { containers: [...named(change), ...deletions] }
+      const once = merged({ containers: named(target) }, patch)
+      const result = lettersOf(once)
+      const left = [...target].filter((letter) => !gone.includes(letter))
+      const what = `${target} + ${change} - ${gone}`
+      expect([...result].sort(), what).toEqual([...new Set([...left, ...change])].sort())
+      expect([...result].filter((letter) => change.includes(letter)).join(''), what).toBe(change)
+      expect(
+        [...result].filter((letter) => !change.includes(letter)),
+        what,
+      ).toEqual(left.filter((letter) => !change.includes(letter)))
+      expect(merged(once, patch), what).toEqual(once)
+    }
+  })
+})
