@@ -1,5 +1,7 @@
-import { decodeJSON, encodeJSON, prettyJSON } from '../../runtime/json/index.js'
+import { StatusError } from '../../meta/status.js'
+import { decodeJSON, encodeJSON, JSONSyntaxError, prettyJSON } from '../../runtime/json/index.js'
 import { decodeYAML, encodeYAML } from '../../runtime/yaml/index.js'
+import { YAMLThread } from './yaml-thread.js'
 
 /** What a body said, and which keys it said twice. */
 export interface DecodedBody {
@@ -37,6 +39,44 @@ export const yamlSerializer: Serializer = {
   streams: false,
   encode: (value) => Buffer.from(encodeYAML(value)),
   decode: (body) => decodeYAML(body),
+}
+
+/** What a person writes is read at once; more may hold up the event loop. */
+const MAX_YAML_BYTES_AT_ONCE = 8 * 1024
+
+const yamlThread = new YAMLThread()
+
+/**
+ * A serializer whose `decode(body)` does not hold up the event loop: YAML of more than a few pages is read in a thread of
+ * its own first. Cheap for everything else.
+ *
+ * @throws StatusError 413 for YAML that takes too long to read, 429 when too many such bodies wait
+ */
+export async function readAhead(serializer: Serializer, body: Buffer): Promise<Serializer> {
+  if (serializer !== yamlSerializer || body.length <= MAX_YAML_BYTES_AT_ONCE) return serializer
+  try {
+    const decoded = readAsJSON(body) ?? (await yamlThread.decode(body))
+    return { ...serializer, decode: () => decoded }
+  } catch (err) {
+    if (err instanceof StatusError) throw err
+    // Whoever decodes says what cannot be read, in the words of the endpoint.
+    const decode = (): never => {
+      throw err
+    }
+    return { ...serializer, decode }
+  }
+}
+
+/** JSON is YAML too, and takes the fast way. */
+function readAsJSON(body: Buffer): DecodedBody | undefined {
+  const first = body.find((byte) => byte > 0x20)
+  if (first !== 0x7b && first !== 0x5b) return undefined
+  try {
+    return decodeJSON(body)
+  } catch (err) {
+    if (err instanceof JSONSyntaxError) return undefined
+    throw err
+  }
 }
 
 /** In the order in which a client without wishes gets them. */
