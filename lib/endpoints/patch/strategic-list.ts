@@ -157,6 +157,16 @@ function firstPositions(list: readonly unknown[], identify: Identify): Map<unkno
   return positions
 }
 
+/** An item, where it is wanted, and where it stood. Looked up once: sorting compares numbers. */
+interface Placed {
+  readonly item: unknown
+  readonly wanted: number | undefined
+  readonly stood: number | undefined
+}
+
+/** What was nowhere comes last. */
+const NOWHERE = Number.MAX_SAFE_INTEGER
+
 /** Those that `order` names by its order, woven into the others, which keep theirs, by how they stood in `was`. */
 function inOrder(
   list: readonly unknown[],
@@ -164,34 +174,33 @@ function inOrder(
   was: readonly unknown[],
   identify: Identify = (item) => item,
 ): unknown[] {
-  const wanted = firstPositions(order, identify)
-  const stood = firstPositions(was, identify)
-  const named = list.filter((item) => wanted.has(identify(item)))
-  named.sort((a, b) => wanted.get(identify(a))! - wanted.get(identify(b))!)
-  const others = list.filter((item) => !wanted.has(identify(item)))
-  others.sort((a, b) => placeOf(stood.get(identify(a))) - placeOf(stood.get(identify(b))))
-  return interleave(others, named, (item) => stood.get(identify(item)))
+  const wantedAt = firstPositions(order, identify)
+  const stoodAt = firstPositions(was, identify)
+  const named: Placed[] = []
+  const others: Placed[] = []
+  for (const item of list) {
+    const name = identify(item)
+    const placed: Placed = { item, wanted: wantedAt.get(name), stood: stoodAt.get(name) }
+    if (placed.wanted === undefined) others.push(placed)
+    else named.push(placed)
+  }
+  named.sort((a, b) => a.wanted! - b.wanted!)
+  others.sort((a, b) => (a.stood ?? NOWHERE) - (b.stood ?? NOWHERE))
+  return interleave(others, named)
 }
 
-/** What was nowhere comes last. */
-const placeOf = (position: number | undefined): number => position ?? Number.MAX_SAFE_INTEGER
-
-/** Keeps both orders; an item of `others` goes before the next of `named` if it stood before it. */
-function interleave(
-  others: readonly unknown[],
-  named: readonly unknown[],
-  stoodAt: (item: unknown) => number | undefined,
-): unknown[] {
+/** Keeps both orders; one of `others` goes before the next of `named` if it stood before it. */
+function interleave(others: readonly Placed[], named: readonly Placed[]): unknown[] {
   const all: unknown[] = []
   let next = 0
-  for (const item of named) {
-    const position = stoodAt(item) ?? -1
+  for (const { item, stood } of named) {
     for (; next < others.length; next++) {
-      const other = stoodAt(others[next])
-      if (other === undefined || other >= position) break
-      all.push(others[next])
+      const other = others[next]!
+      if (stood === undefined || other.stood === undefined || other.stood >= stood) break
+      all.push(other.item)
     }
     all.push(item)
   }
-  return [...all, ...others.slice(next)]
+  for (; next < others.length; next++) all.push(others[next]!.item)
+  return all
 }
