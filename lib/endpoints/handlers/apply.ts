@@ -2,10 +2,10 @@ import { badRequest, conflict, messageOf } from '../../meta/errors.js'
 import { quote } from '../../meta/go/index.js'
 import { StatusError } from '../../meta/status.js'
 import type { KubeObject } from '../../meta/types.js'
-import { type DecodeResult, isJSONObject } from '../../runtime/json/index.js'
+import { isJSONObject } from '../../runtime/json/index.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
-import { decodeYAML } from '../../runtime/yaml/index.js'
 import type { FieldManager } from '../fieldmanager/index.js'
+import { type DecodedBody, readAhead, type Serializer, yamlSerializer } from '../negotiation/serializers.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
 import { admitFields, type FieldValidation } from './decode.js'
@@ -23,16 +23,16 @@ export interface ApplyRequest {
  * Reads a configuration that is to be applied.
  *
  * @returns makes the object that shall be stored from what is stored, if anything is; to be asked again after a conflict
- * @throws StatusError 400
+ * @throws StatusError 400, 413, 429
  */
-export function applyConfiguration(
+export async function applyConfiguration(
   ctx: RequestContext,
   scope: RequestScope,
   fieldManager: FieldManager,
   body: Buffer,
   { manager, force, validation }: ApplyRequest,
-): (old: StoredObject | undefined) => KubeObject {
-  const { config, duplicates } = readConfiguration(body)
+): Promise<(old: StoredObject | undefined) => KubeObject> {
+  const { config, duplicates } = readConfiguration(body, await readAhead(yamlSerializer, body))
   const admit = (object: KubeObject): KubeObject => scope.kind.toInternal(admitFields(object, scope.kind, []).object)
   let warned = false
   return (old) => {
@@ -46,8 +46,11 @@ export function applyConfiguration(
   }
 }
 
-function readConfiguration(body: Buffer): { readonly config: KubeObject; readonly duplicates: readonly string[] } {
-  const { value, duplicates } = decode(body)
+function readConfiguration(
+  body: Buffer,
+  serializer: Serializer,
+): { readonly config: KubeObject; readonly duplicates: readonly string[] } {
+  const { value, duplicates } = decode(body, serializer)
   const config = value ?? {}
   if (!isJSONObject(config))
     throw badRequest('error decoding YAML: error unmarshaling JSON: while decoding JSON: a configuration is an object')
@@ -57,9 +60,9 @@ function readConfiguration(body: Buffer): { readonly config: KubeObject; readonl
   }
 }
 
-function decode(body: Buffer): DecodeResult {
+function decode(body: Buffer, serializer: Serializer): DecodedBody {
   try {
-    return decodeYAML(body)
+    return serializer.decode(body)
   } catch (err) {
     throw badRequest(`error decoding YAML: ${messageOf(err)}`)
   }

@@ -4,6 +4,7 @@ import { ensureNamespaceMatches } from '../../registry/before.js'
 import type { Creater, NamedCreater, TableConvertor } from '../../registry/rest.js'
 import { FieldManager, guardManagedFields } from '../fieldmanager/index.js'
 import { allowAllTransforms, negotiateInput, negotiateOutput } from '../negotiation/negotiate.js'
+import { readAhead } from '../negotiation/serializers.js'
 import { readBody } from '../request/body.js'
 import type { Handler, RequestScope } from '../request-scope.js'
 import { writeObject } from '../response/object.js'
@@ -27,7 +28,7 @@ export function createResource(
     const options = decodeCreateOptions(ctx.query)
     refuseInvalidOptions('CreateOptions', validateWriteOptions(options))
     const query = writeQuery(ctx, options)
-    const object = decodeObject(ctx, scope, body, serializer, fieldValidationOf(options))
+    const object = decodeObject(ctx, scope, body, await readAhead(serializer, body), fieldValidationOf(options))
     ensureNamespaceMatches(object, ctx.requestInfo?.namespace ?? '', scope.namespaced)
     if (scope.namespaced && !object.metadata.namespace) throw badRequest('Namespace parameter required.')
     fieldManager.update(undefined, object, query.fieldManager)

@@ -8,6 +8,7 @@ import {
 import type { GracefulDeleter, TableConvertor } from '../../registry/rest.js'
 import { StoredObject } from '../../runtime/stored-object.js'
 import { allowAllTransforms, negotiateInput, negotiateOutput } from '../negotiation/negotiate.js'
+import { readAhead } from '../negotiation/serializers.js'
 import { readBody } from '../request/body.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { Handler, RequestScope } from '../request-scope.js'
@@ -40,7 +41,9 @@ export async function deleteOptions(ctx: RequestContext, scope: RequestScope): P
   const body = await readBody(ctx, scope.onParsedBody)
   const options =
     body.length > 0
-      ? deleteOptionsFromBody(negotiateInput(ctx.request).decode(body).value, [scope.kind.apiVersion])
+      ? deleteOptionsFromBody((await readAhead(negotiateInput(ctx.request), body)).decode(body).value, [
+          scope.kind.apiVersion,
+        ])
       : decodeDeleteOptions(ctx.query)
   refuseInvalidOptions('DeleteOptions', validateDeleteOptions(options))
   return options

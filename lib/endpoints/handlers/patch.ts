@@ -44,7 +44,7 @@ export function patchResource(scope: RequestScope, storage: Patcher & Partial<Ta
     const manager = query.fieldManager
     const { force = false } = options
     const make = applies
-      ? applyConfiguration(ctx, scope, fieldManager, body, { manager, force, validation })
+      ? await applyConfiguration(ctx, scope, fieldManager, body, { manager, force, validation })
       : applyPatch(ctx, scope, fieldManager, parsePatch(mediaType, body, scope.kind), { manager, validation })
     const request = {
       ...query,

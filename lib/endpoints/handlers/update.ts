@@ -5,7 +5,7 @@ import type { TableConvertor, UpdatedObjectInfo, Updater, WriteQuery } from '../
 import { deepCopy } from '../../runtime/json/index.js'
 import { FieldManager, guardManagedFields, saysNoManagers } from '../fieldmanager/index.js'
 import { allowAllTransforms, negotiateInput, negotiateOutput } from '../negotiation/negotiate.js'
-import type { Serializer } from '../negotiation/serializers.js'
+import { readAhead, type Serializer } from '../negotiation/serializers.js'
 import { readBody } from '../request/body.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { Handler, RequestScope } from '../request-scope.js'
@@ -25,7 +25,7 @@ export function updateResource(scope: RequestScope, storage: Updater & Partial<T
     const options = decodeUpdateOptions(ctx.query)
     refuseInvalidOptions('UpdateOptions', validateWriteOptions(options))
     const query = writeQuery(ctx, options)
-    const serializer = negotiateInput(ctx.request)
+    const serializer = await readAhead(negotiateInput(ctx.request), body)
     const object = decodeObject(ctx, scope, body, serializer, fieldValidationOf(options))
     if (forgetsManagers(object, body, serializer)) object.metadata.managedFields = []
     ensureNamespaceMatches(object, ctx.requestInfo?.namespace ?? '', scope.namespaced)

@@ -54,9 +54,10 @@ const yamlThread = new YAMLThread()
  */
 export async function readAhead(serializer: Serializer, body: Buffer): Promise<Serializer> {
   if (serializer !== yamlSerializer || body.length <= MAX_YAML_BYTES_AT_ONCE) return serializer
+  if (isJSON(body)) return serializer
   try {
-    const decoded = readAsJSON(body) ?? (await yamlThread.decode(body))
-    return { ...serializer, decode: () => decoded }
+    const { json, duplicates } = await yamlThread.read(body)
+    return { ...serializer, decode: () => ({ value: decodeJSON(json).value, duplicates }) }
   } catch (err) {
     if (err instanceof StatusError) throw err
     // Whoever decodes says what cannot be read, in the words of the endpoint.
@@ -67,15 +68,15 @@ export async function readAhead(serializer: Serializer, body: Buffer): Promise<S
   }
 }
 
-/** JSON is YAML too, and takes the fast way. */
-function readAsJSON(body: Buffer): DecodedBody | undefined {
+/** JSON is YAML too, and is read at once, as every JSON body; so is what nests too deep for either. */
+function isJSON(body: Buffer): boolean {
   const first = body.find((byte) => byte > 0x20)
-  if (first !== 0x7b && first !== 0x5b) return undefined
+  if (first !== 0x7b && first !== 0x5b) return false
   try {
-    return decodeJSON(body)
+    decodeJSON(body)
+    return true
   } catch (err) {
-    if (err instanceof JSONSyntaxError) return undefined
-    throw err
+    return !(err instanceof JSONSyntaxError)
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Worker } from 'node:worker_threads'
 import { requestEntityTooLarge, tooManyRequests } from '../../meta/errors.js'
-import { type DecodeResult, decodeJSON } from '../../runtime/json/index.js'
 import { startThread } from './start-thread.js'
 import type { YAMLReply, YAMLRequest } from './yaml-worker.js'
 
@@ -15,9 +14,15 @@ export interface YAMLThreadOptions {
   readonly heapMB?: number
 }
 
+/** A YAML text as JSON, and which keys it said twice. */
+export interface ReadYAML {
+  readonly json: Buffer
+  readonly duplicates: readonly string[]
+}
+
 interface Job {
   readonly body: Buffer
-  resolve(result: DecodeResult): void
+  resolve(result: ReadYAML): void
   reject(err: unknown): void
 }
 
@@ -40,12 +45,12 @@ export class YAMLThread {
   }
 
   /**
-   * Decodes a text as `decodeYAML` does.
+   * Reads a text as `decodeYAML` does.
    *
    * @throws StatusError 413 for one that takes too long or too much memory, 429 when too many wait; Error for one that
    * is no YAML
    */
-  decode(body: Buffer): Promise<DecodeResult> {
+  read(body: Buffer): Promise<ReadYAML> {
     if (this.#waiting.length >= this.#maxWaiting)
       return Promise.reject(tooManyRequests('too many YAML bodies are being read, please try again later', 1))
     return new Promise((resolve, reject) => {
@@ -85,10 +90,7 @@ export class YAMLThread {
     this.#current = undefined
     this.#worker?.unref()
     if ('error' in reply) job?.reject(Object.assign(new Error(reply.error.message), { name: reply.error.name }))
-    else {
-      const { value } = decodeJSON(Buffer.from(reply.json.buffer as ArrayBuffer))
-      job?.resolve({ value, duplicates: reply.duplicates })
-    }
+    else job?.resolve({ json: Buffer.from(reply.json.buffer as ArrayBuffer), duplicates: reply.duplicates })
     this.#next()
   }
 
