@@ -107,7 +107,7 @@ function routeOf(
   const route = webService
     .method(verb.method)
     .path(path)
-    .consumes(...(verb.consumes ?? ['*/*']))
+    .consumes(...(verb.consumes?.(scope.kind) ?? ['*/*']))
     .produces(...extraTypes(resource.storage, verb), ...verb.produces)
     .to(serve(handler, deprecationWarning(gvk.kind, scope, resource.deprecation)))
     .doc(verb.doc(names))

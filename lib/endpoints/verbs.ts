@@ -10,6 +10,7 @@ import {
   updateParameters,
 } from '../openapi/index.js'
 import type { AnyStorage, Lister } from '../registry/rest.js'
+import type { KindVersion } from '../runtime/kind.js'
 import { connectResource } from './handlers/connect.js'
 import { createResource } from './handlers/create.js'
 import { deleteResource } from './handlers/delete.js'
@@ -17,7 +18,7 @@ import { deleteCollection } from './handlers/delete-collection.js'
 import { getResource } from './handlers/get.js'
 import { listResource } from './handlers/list.js'
 import { patchResource } from './handlers/patch.js'
-import { PATCH_TYPES } from './handlers/patch-types.js'
+import { patchTypesOf } from './handlers/patch-types.js'
 import { updateResource } from './handlers/update.js'
 import { MEDIA_TYPES, STREAM_MEDIA_TYPES } from './negotiation/serializers.js'
 import type { Handler, RequestScope } from './request-scope.js'
@@ -44,7 +45,8 @@ export interface Verb {
   /** What discovery says. */
   readonly discovery: readonly string[]
   readonly produces: readonly string[]
-  readonly consumes?: readonly string[]
+  /** Media types of bodies, where they are not read by `*/*`. */
+  readonly consumes?: (kind: KindVersion) => readonly string[]
   /** Whether it also makes sense below a named parent. */
   readonly forSubresources: boolean
   supports(storage: AnyStorage): boolean
@@ -173,7 +175,7 @@ export const VERBS: readonly Verb[] = [
     place: 'item',
     discovery: ['patch'],
     produces: PLAIN,
-    consumes: PATCH_TYPES,
+    consumes: patchTypesOf,
     forSubresources: true,
     supports: (storage) => storage.get !== undefined && storage.update !== undefined,
     handler: (scope, storage) => patchResource(scope, as(storage)),
@@ -243,7 +245,6 @@ export function connectVerbs(storage: AnyStorage): readonly Verb[] {
       place: 'item',
       discovery: discovery ? [discovery] : [],
       produces: ['*/*'],
-      consumes: ['*/*'],
       forSubresources: true,
       supports: () => true,
       handler: (scope, connecter) => connectResource(scope, as<Parameters<typeof connectResource>[1]>(connecter)),
