@@ -45,7 +45,7 @@ export interface Verb {
   /** What discovery says. */
   readonly discovery: readonly string[]
   readonly produces: readonly string[]
-  /** Media types of bodies, where they are not read by `*/*`. */
+  /** Media types of bodies, where not any will do. */
   readonly consumes?: (kind: KindVersion) => readonly string[]
   /** Whether it also makes sense below a named parent. */
   readonly forSubresources: boolean
