@@ -11,6 +11,9 @@ export const MAX_BODY_BYTES = 3 * 1024 * 1024
 const readRaw = bodyParser.raw({ type: () => true, limit: MAX_BODY_BYTES })
 const EMPTY = Buffer.alloc(0)
 
+/** What a client may go on sending after it was refused, before it is cut off; most read the answer only at the end. */
+const MAX_IGNORED_BYTES = 64 * 1024 * 1024
+
 /** A host application's body parser ran first: `body` is what it left, and the stream is empty. */
 type MaybeParsed = IncomingMessage & { body?: unknown; _body?: boolean }
 
@@ -69,6 +72,7 @@ function announceHttp2Body(request: IncomingMessage): () => void {
 
 function read(request: MaybeParsed, response: ServerResponse): Promise<Buffer> {
   return new Promise((resolve, reject) => {
+    onOverflow(request, () => reject(tooLarge()))
     readRaw(request, response, (err?: unknown) => {
       if (err) reject(bodyError(err))
       else resolve(Buffer.isBuffer(request.body) ? request.body : EMPTY)
@@ -76,9 +80,23 @@ function read(request: MaybeParsed, response: ServerResponse): Promise<Buffer> {
   })
 }
 
+/** Body-parser says that a body is too large when all of it has come; this says so at once. */
+function onOverflow(request: IncomingMessage, refuse: () => void): void {
+  const packed = request.headers['content-encoding'] !== undefined
+  let left = MAX_BODY_BYTES
+  if (!packed && Number(request.headers['content-length']) > left) refuse()
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.length
+    if (left < 0 && !packed) refuse()
+    if (left < -MAX_IGNORED_BYTES) request.destroy()
+  })
+}
+
+const tooLarge = (): Error => requestEntityTooLarge(`limit is ${MAX_BODY_BYTES}`)
+
 function bodyError(err: unknown): unknown {
   const { type, status, message } = err as { type?: string; status?: number; message?: string }
-  if (type === 'entity.too.large') return requestEntityTooLarge(`limit is ${MAX_BODY_BYTES}`)
+  if (type === 'entity.too.large') return tooLarge()
   if (status === 415) return genericServerResponse(415, '', undefined, '', message ?? '')
   return badRequest(message ?? 'the body could not be read')
 }
