@@ -1,4 +1,5 @@
 import { type Manager, type Managers, managerIdentifier, secondsOf } from './managers.js'
+import { OwnedFields } from './owned-fields.js'
 
 /** So many updaters are told apart; the oldest ones are put together beyond. Appliers are never capped. */
 export const MAX_UPDATE_MANAGERS = 10
@@ -36,7 +37,7 @@ function join(managers: Managers, first: string, id: string, updater: Manager): 
   }
   const bucketId = managerIdentifier(bucket)
   const partner = managers.has(bucketId) && id !== bucketId ? bucketId : first
-  const fields = updater.fields.union(managers.get(partner)?.fields ?? updater.fields)
+  const fields = OwnedFields.of(updater.fields.set.union(managers.get(partner)!.fields.set))
   managers.delete(partner)
   managers.delete(id)
   managers.set(bucketId, { ...bucket, fields })

@@ -72,6 +72,7 @@ function compareMember(type: MapType, name: string, old: unknown, now: unknown, 
 const LEAF_TYPE: FieldType = { kind: 'scalar', scalar: 'untyped' }
 
 function compareLists(type: ListType, old: unknown, now: unknown): Comparison {
+  if (deepEqual(old, now)) return SAME
   const before = itemsByElement(type, Array.isArray(old) ? old : [])
   const after = itemsByElement(type, Array.isArray(now) ? now : [])
   const changes = new Changes()

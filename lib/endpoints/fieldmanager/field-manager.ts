@@ -9,6 +9,7 @@ import { isSame } from './compare.js'
 import { ApplyConflictError } from './conflicts.js'
 import type { FieldSet } from './field-set.js'
 import { fieldTypeOf } from './field-type.js'
+import { FieldsV1Error } from './fields-v1.js'
 import { KUBECTL, setByClientSideApply, updateLastApplied } from './last-applied.js'
 import {
   decodeManagers,
@@ -18,10 +19,12 @@ import {
   type ManagerOperation,
   type Managers,
   managerIdentifier,
+  storedManagers,
   withFields,
 } from './managers.js'
 import { merge } from './merge.js'
 import { NEVER_OWNED } from './never-owned.js'
+import { OwnedFields } from './owned-fields.js'
 import { prune } from './prune.js'
 import { reconcile } from './reconcile.js'
 import { type ResetFields, resetFieldsOf } from './reset-fields.js'
@@ -99,7 +102,7 @@ export class FieldManager {
   apply(live: KubeObject | undefined, config: KubeObject, options: ApplyOptions): KubeObject {
     const { kind } = this.#scope
     requireKind(kind, config)
-    const managers = storedManagers(live)
+    const managers = decodedManagers(live)
     refuseManagedFields(config)
     const applied = typedConfig(kind, config)
     const before = live ? fromInternal(kind, live) : this.#zero
@@ -122,6 +125,8 @@ export class FieldManager {
     } catch (err) {
       // A list without its keys: the schema will refuse the object, or did not know the rule yet when it was stored.
       if (err instanceof TypedValueError) return live?.metadata.managedFields
+      // What is stored cannot be read: nobody knows any more who owned what.
+      if (err instanceof FieldsV1Error) return undefined
       throw err
     }
   }
@@ -134,11 +139,10 @@ export class FieldManager {
     const before = live ? fromInternal(kind, live) : this.#zero
     const change = changeOf(scheme, this.#reset, before, fromInternal(kind, object))
     if (stored && isSame(change.comparison)) return stored
-    const current = this.#reconciled(managers)
-    takeFields(change, current, undefined, true)
+    takeFields(change, managers, undefined, true)
     const { added, modified } = change.comparison
-    this.#own(current, manager, added.union(modified))
-    return encodeManagers(current)
+    this.#own(managers, manager, added.union(modified))
+    return encodeManagers(managers)
   }
 
   /** Managers may be given by a client, to correct or to reset them; what makes no sense is passed over. */
@@ -150,10 +154,10 @@ export class FieldManager {
     const given = object.metadata.managedFields
     if (this.#scope.subresource === '' && given !== undefined && !deepEqual(given, stored)) {
       if (isReset(given)) return { managers: new Map() }
-      const managers = readableManagers(given)
+      const managers = readable(() => decodeManagers(given))
       if (managers.size > 0) return { managers }
     }
-    return { managers: readableManagers(stored), stored }
+    return { managers: readable(() => storedManagers(stored)), stored }
   }
 
   /** Gives an updater what it changed; its share is new as of now. */
@@ -163,7 +167,7 @@ export class FieldManager {
       const writer = this.#manager(name, 'Update', fields)
       const id = managerIdentifier(writer)
       const known = managers.get(id)
-      managers.set(id, known ? { ...writer, fields: fields.union(known.fields) } : writer)
+      managers.set(id, known ? withFields(writer, fields.union(known.fields.set)) : writer)
     }
     capUpdateManagers(managers)
   }
@@ -171,7 +175,9 @@ export class FieldManager {
   #manager(name: string, operation: ManagerOperation, fields: FieldSet): Manager {
     const { kind, subresource } = this.#scope
     const { apiVersion } = kind
-    return { manager: name === '' ? UNKNOWN : name, operation, apiVersion, subresource, time: this.#now(), fields }
+    const time = this.#now()
+    const manager = name === '' ? UNKNOWN : name
+    return { manager, operation, apiVersion, subresource, time, fields: OwnedFields.of(fields) }
   }
 
   /** The sets of all managers as today's schema of their version reads them. */
@@ -180,7 +186,7 @@ export class FieldManager {
     return new Map(
       [...managers].map(([id, manager]) => {
         const served = kindIn(scheme, kind, manager.apiVersion)
-        return [id, served ? withFields(manager, reconcile(fieldTypeOf(served.schema), manager.fields)) : manager]
+        return [id, served ? withFields(manager, reconcile(fieldTypeOf(served.schema), manager.fields.set)) : manager]
       }),
     )
   }
@@ -215,7 +221,7 @@ export class FieldManager {
   /** An applier that applies nothing is none; the time of one whose apply changed nothing stays. */
   #stamp(managers: Managers, id: string, changed: boolean): void {
     const applier = managers.get(id)!
-    if (applier.fields.isEmpty) managers.delete(id)
+    if (applier.fields.set.isEmpty) managers.delete(id)
     else if (changed) managers.set(id, { ...applier, time: this.#now() })
   }
 }
@@ -232,9 +238,9 @@ function setManagedFields(object: KubeObject, entries: ManagedFieldsEntry[] | un
   else object.metadata.managedFields = entries
 }
 
-function readableManagers(entries: ManagedFieldsEntry[] | undefined): Managers {
+function readable(read: () => Managers): Managers {
   try {
-    return decodeManagers(entries)
+    return read()
   } catch (err) {
     if (err instanceof ManagedFieldsError) return new Map()
     throw err
@@ -248,7 +254,8 @@ function isReset(entries: readonly ManagedFieldsEntry[]): boolean {
   return only === undefined || (isJSONObject(only) && Object.values(only).every((value) => !value))
 }
 
-function storedManagers(live: KubeObject | undefined): Managers {
+/** An apply has to know who owns what. */
+function decodedManagers(live: KubeObject | undefined): Managers {
   try {
     return decodeManagers(live?.metadata.managedFields)
   } catch (err) {

@@ -2,7 +2,8 @@ import { parseTime } from '../../meta/time.js'
 import type { ManagedFieldsEntry } from '../../meta/types.js'
 import { isJSONObject } from '../../runtime/json/index.js'
 import type { FieldSet } from './field-set.js'
-import { decodeFieldsV1, type ElementBudget, encodeFieldsV1, FieldsV1Error, MAX_PATH_ELEMENTS } from './fields-v1.js'
+import { decodeFieldsV1, type ElementBudget, FieldsV1Error, MAX_PATH_ELEMENTS } from './fields-v1.js'
+import { OwnedFields } from './owned-fields.js'
 
 export type ManagerOperation = 'Apply' | 'Update'
 
@@ -15,7 +16,7 @@ export interface Manager {
   readonly subresource: string
   /** When the share last changed, RFC 3339. */
   readonly time: string | undefined
-  readonly fields: FieldSet
+  readonly fields: OwnedFields
 }
 
 /** The managers of an object by {@link managerIdentifier}. */
@@ -44,30 +45,46 @@ export function managerIdentifier(
 
 /** The same manager with another share. */
 export function withFields(manager: Manager, fields: FieldSet): Manager {
-  return fields === manager.fields ? manager : { ...manager, fields }
+  const owned = manager.fields.with(fields)
+  return owned === manager.fields ? manager : { ...manager, fields: owned }
 }
 
 /**
- * Reads `metadata.managedFields`.
+ * Reads `metadata.managedFields` as a client gives it.
  *
  * @throws ManagedFieldsError
  */
 export function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefined): Managers {
+  const budget: ElementBudget = { elements: MAX_PATH_ELEMENTS }
+  return readManagers(entries, (fieldsV1) => OwnedFields.of(decodeFields(fieldsV1, budget)))
+}
+
+/**
+ * Reads `metadata.managedFields` of a stored object. The sets themselves are read when somebody asks for them.
+ *
+ * @throws ManagedFieldsError
+ */
+export function storedManagers(entries: readonly ManagedFieldsEntry[] | undefined): Managers {
+  return readManagers(entries, (fieldsV1) => OwnedFields.stored(fieldsV1))
+}
+
+type ReadFields = (fieldsV1: Record<string, unknown>) => OwnedFields
+
+function readManagers(entries: readonly ManagedFieldsEntry[] | undefined, read: ReadFields): Managers {
   const managers: Managers = new Map()
   if (entries === undefined || entries === null) return managers
   if (!Array.isArray(entries)) throw new ManagedFieldsError('managed fields are a list')
   if (entries.length > MAX_ENTRIES) throw new ManagedFieldsError(`more than ${MAX_ENTRIES} managed fields entries`)
-  const budget: ElementBudget = { elements: MAX_PATH_ELEMENTS }
   for (const [index, entry] of entries.entries()) {
-    const manager = decodeManager(entry, index, budget)
+    const manager = readManager(entry, index, read)
     managers.set(managerIdentifier(manager), manager)
   }
   return managers
 }
 
-function decodeManager(entry: unknown, index: number, budget: ElementBudget): Manager {
+function readManager(entry: unknown, index: number, read: ReadFields): Manager {
   if (!isJSONObject(entry)) throw new ManagedFieldsError(`managed fields entry ${index} is no object`)
-  const { operation, fieldsType, time, fieldsV1 } = entry
+  const { operation, fieldsType, time, fieldsV1 = {} } = entry
   const apiVersion = textOf(entry.apiVersion)
   if (operation !== 'Apply' && operation !== 'Update')
     throw new ManagedFieldsError('operation must be `Apply` or `Update`')
@@ -75,13 +92,14 @@ function decodeManager(entry: unknown, index: number, budget: ElementBudget): Ma
   if (textOf(fieldsType) === '') throw new ManagedFieldsError(`missing fieldsType in managed fields entry ${index}`)
   if (fieldsType !== 'FieldsV1')
     throw new ManagedFieldsError(`invalid fieldsType ${JSON.stringify(fieldsType)} in managed fields entry ${index}`)
+  if (!isJSONObject(fieldsV1)) throw new ManagedFieldsError('error decoding set: a field set is an object')
   return {
     manager: textOf(entry.manager),
     operation,
     apiVersion,
     subresource: textOf(entry.subresource),
     time: typeof time === 'string' ? time : undefined,
-    fields: decodeFields(fieldsV1 ?? {}, budget),
+    fields: read(fieldsV1),
   }
 }
 
@@ -114,7 +132,7 @@ function encodeManager(manager: Manager): ManagedFieldsEntry {
     apiVersion,
     ...(time === undefined ? {} : { time }),
     fieldsType: 'FieldsV1',
-    fieldsV1: encodeFieldsV1(fields),
+    fieldsV1: fields.written(),
     ...(subresource === '' ? {} : { subresource }),
   }
 }

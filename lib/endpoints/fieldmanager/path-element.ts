@@ -29,7 +29,8 @@ export function keyElement(keys: readonly (readonly [name: string, value: unknow
 
 /** JSON as Go writes it: the three characters that could end a script element are escaped. */
 function valueText(value: unknown): string {
-  const text = stringifyJSON(value)
+  if (typeof value === 'number') return String(value)
+  const text = typeof value === 'string' ? JSON.stringify(value) : stringifyJSON(value)
   return HTML_UNSAFE.test(text) ? text.replace(EVERY_HTML_UNSAFE, escapeUnit) : text
 }
 
@@ -65,8 +66,13 @@ const INDEX = /^i:[+-]?[0-9]{1,15}$/
 const MAX_SHOWN = 100
 const shown = (text: string): string => quote(text.slice(0, MAX_SHOWN))
 
+/** Short texts without big numbers cannot harm the fast parser, nor lose anything in it. */
+const MAX_QUICK_LENGTH = 256
+const BIG_NUMBER = /[0-9]{16}/
+
 function parseValue(text: string): unknown {
   try {
+    if (text.length <= MAX_QUICK_LENGTH && !BIG_NUMBER.test(text)) return JSON.parse(text.slice(2)) as unknown
     return decodeJSON(Buffer.from(text.slice(2)), { maxDepth: MAX_VALUE_DEPTH }).value
   } catch (err) {
     throw new PathElementError(`${shown(text)}: ${(err as Error).message}`)
@@ -89,9 +95,14 @@ export function elementText(element: PathElement): string {
 
 const displayed = (value: unknown): string => (typeof value === 'string' ? quote(value) : stringifyJSON(value))
 
+/** One key that is a plain word: such texts sort as their values do, since quotes sort before all characters of words. */
+const PLAIN_KEY = /^k:\{"[\w.-]+":"[\w./-]*"\}$/
+
 /** Sorts steps as Kubernetes does: fields, keys, values, indices; numbers by size, not by their digits. */
 export function sortElements(elements: PathElement[]): PathElement[] {
+  if (elements.length < 2) return elements
   if (elements.every((element) => element.startsWith('f:'))) return elements.sort()
+  if (elements.every((element) => PLAIN_KEY.test(element))) return elements.sort()
   const ranked = elements.map((element) => ({ element, rank: 'fkvi'.indexOf(element[0]!), value: comparable(element) }))
   ranked.sort((a, b) => a.rank - b.rank || compareLists(a.value, b.value))
   return ranked.map(({ element }) => element)

@@ -22,11 +22,11 @@ export function prune(
   last: Manager | undefined,
   managers: Managers,
 ): VersionedValue {
-  if (last === undefined || last.fields.isEmpty) return merged
+  if (last === undefined || last.fields.set.isEmpty) return merged
   const kind = kindIn(scheme, merged.kind, last.apiVersion)
   if (kind === undefined) return merged
   const before = convertTo(scheme, merged, kind)
-  const abandoned = withNamedFields(before.type, last.fields).difference(NEVER_OWNED)
+  const abandoned = withNamedFields(before.type, last.fields.set).difference(NEVER_OWNED)
   const owned = ownedByVersion(managers)
   const kept = keptIn(before, owned.get(kind.apiVersion))
   owned.delete(kind.apiVersion)
@@ -38,7 +38,7 @@ export function prune(
 function ownedByVersion(managers: Managers): Map<string, FieldSet> {
   const owned = new Map<string, FieldSet>()
   for (const { apiVersion, fields } of managers.values())
-    owned.set(apiVersion, (owned.get(apiVersion) ?? FieldSet.EMPTY).union(fields))
+    owned.set(apiVersion, (owned.get(apiVersion) ?? FieldSet.EMPTY).union(fields.set))
   return owned
 }
 

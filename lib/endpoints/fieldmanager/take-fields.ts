@@ -2,7 +2,9 @@ import type { Scheme } from '../../runtime/scheme.js'
 import { type Comparison, compare } from './compare.js'
 import { ApplyConflictError } from './conflicts.js'
 import type { FieldSet } from './field-set.js'
+import type { FieldType } from './field-type.js'
 import { type Managers, withFields } from './managers.js'
+import { reconcile } from './reconcile.js'
 import type { ResetFields } from './reset-fields.js'
 import { convertTo, kindIn, type VersionedValue } from './versioned-value.js'
 
@@ -30,49 +32,60 @@ export function changeOf(scheme: Scheme, reset: ResetFields, old: VersionedValue
 export function takeFields(change: Change, managers: Managers, writer: string | undefined, force: boolean): void {
   const conflicts = new Map<string, FieldSet>()
   const left = new Map<string, FieldSet>()
-  const comparisons = new Comparisons(change)
+  const versions = new ChangeInVersions(change)
   for (const [id, manager] of [...managers]) {
     if (id === writer) continue
-    const comparison = comparisons.in(manager.apiVersion)
-    if (comparison === undefined) {
-      managers.delete(id)
-      continue
+    const version = versions.in(manager.apiVersion)
+    if (version === undefined) managers.delete(id)
+    else if (manager.fields.mayOwn(version.touched)) {
+      const owned = reconcile(version.type, manager.fields.set)
+      const taken = owned.intersection(version.changed)
+      if (!taken.isEmpty) conflicts.set(id, taken)
+      left.set(id, owned.difference(version.touched))
     }
-    const { added, modified, removed } = comparison
-    const taken = manager.fields.intersection(modified.union(added))
-    if (!taken.isEmpty) conflicts.set(id, taken)
-    left.set(id, manager.fields.difference(taken).difference(removed))
   }
   if (!force && conflicts.size > 0) throw new ApplyConflictError(conflicts, managers)
   for (const [id, fields] of left) {
-    const manager = managers.get(id)!
     if (fields.isEmpty) managers.delete(id)
-    else managers.set(id, withFields(manager, fields))
+    else managers.set(id, withFields(managers.get(id)!, fields))
   }
 }
 
+/** A change in one version: what got another value, and that together with what is gone. */
+interface VersionedChange {
+  readonly type: FieldType
+  readonly changed: FieldSet
+  readonly touched: FieldSet
+}
+
+function versionedChange(type: FieldType, { added, modified, removed }: Comparison): VersionedChange {
+  const changed = added.union(modified)
+  return { type, changed, touched: changed.union(removed) }
+}
+
 /** What a change looks like in the versions of the managers; each version is converted to once. */
-class Comparisons {
+class ChangeInVersions {
   readonly #change: Change
-  readonly #known = new Map<string, Comparison | undefined>()
+  readonly #known = new Map<string, VersionedChange | undefined>()
 
   constructor(change: Change) {
+    const { now, comparison } = change
     this.#change = change
-    this.#known.set(change.now.kind.apiVersion, change.comparison)
+    this.#known.set(now.kind.apiVersion, versionedChange(now.type, comparison))
   }
 
   /** @returns undefined for a version that is not served */
-  in(apiVersion: string): Comparison | undefined {
-    if (!this.#known.has(apiVersion)) this.#known.set(apiVersion, this.#compareIn(apiVersion))
+  in(apiVersion: string): VersionedChange | undefined {
+    if (!this.#known.has(apiVersion)) this.#known.set(apiVersion, this.#convertedTo(apiVersion))
     return this.#known.get(apiVersion)
   }
 
-  #compareIn(apiVersion: string): Comparison | undefined {
+  #convertedTo(apiVersion: string): VersionedChange | undefined {
     const { scheme, reset, old, now } = this.#change
     const kind = kindIn(scheme, now.kind, apiVersion)
     if (kind === undefined) return undefined
     const before = convertTo(scheme, old, kind)
     const after = convertTo(scheme, now, kind)
-    return reset.exclude(compare(after.type, before.object, after.object))
+    return versionedChange(after.type, reset.exclude(compare(after.type, before.object, after.object)))
   }
 }
