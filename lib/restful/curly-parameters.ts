@@ -46,13 +46,15 @@ export function fitsAffixes(tokens: readonly string[], parameters: readonly Curl
   return true
 }
 
-/** Reads parameters from the tokens of a path when they are asked for. */
+/** Reads parameters from a path when they are asked for. */
 export class CurlyPathParameters implements PathParameters {
-  readonly #tokens: readonly string[]
+  readonly #path: string
+  readonly #trimRightSlash: boolean
   readonly #parameters: readonly CurlyParameter[]
 
-  constructor(tokens: readonly string[], parameters: readonly CurlyParameter[]) {
-    this.#tokens = tokens
+  constructor(path: string, trimRightSlash: boolean, parameters: readonly CurlyParameter[]) {
+    this.#path = path
+    this.#trimRightSlash = trimRightSlash
     this.#parameters = parameters
   }
 
@@ -70,11 +72,30 @@ export class CurlyPathParameters implements PathParameters {
   }
 
   #value(parameter: CurlyParameter): string {
-    if (parameter.rest) return this.#tokens.slice(parameter.index).join('/')
-    const token = this.#tokens[parameter.index] ?? ''
-    const value = parameter.verb ? removeCustomVerb(token) : token
-    return parameter.prefix + parameter.suffix === 0 ? value : cutBytes(value, parameter.prefix, parameter.suffix)
+    const { index, rest, verb, prefix, suffix } = parameter
+    const token = tokenAt(this.#path, index, rest, this.#trimRightSlash)
+    if (rest) return token
+    const value = verb ? removeCustomVerb(token) : token
+    return prefix + suffix === 0 ? value : cutBytes(value, prefix, suffix)
   }
+}
+
+const SLASH = 47
+
+// A token of the path as tokenizePath cuts it, or that and all behind it; `''` when there is none.
+function tokenAt(path: string, index: number, rest: boolean, trimRightSlash: boolean): string {
+  let start = 0
+  let end = path.length
+  while (start < end && path.charCodeAt(start) === SLASH) start++
+  if (trimRightSlash) while (end > start && path.charCodeAt(end - 1) === SLASH) end--
+  for (let i = 0; i < index; i++) {
+    const slash = path.indexOf('/', start)
+    if (slash === -1 || slash >= end) return ''
+    start = slash + 1
+  }
+  if (rest) return path.slice(start, end)
+  const next = path.indexOf('/', start)
+  return path.slice(start, next === -1 || next > end ? end : next)
 }
 
 function cutBytes(value: string, prefix: number, suffix: number): string {

@@ -1,9 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { CurlyPathParameters, fitsAffixes } from './curly-parameters.js'
-import { CurlyRouteIndex } from './curly-route-index.js'
+import { type CurlyRoute, compileRoutes } from './curly-route.js'
+import { CurlyRouteTable } from './curly-route-table.js'
 import { CurlyServiceIndex } from './curly-service-index.js'
+import { CurlyServiceTable } from './curly-service-table.js'
 import { detectRoute, methodsOf } from './detect-route.js'
 import { NO_PATH_PARAMETERS } from './path-parameters.js'
+import { PathScan } from './path-scan.js'
 import { tokenizePath } from './path-tokens.js'
 import type { Route } from './route.js'
 import type { RouteMatch, RouteSelector, RouteTable, RoutingOptions } from './route-selector.js'
@@ -47,66 +50,90 @@ export class CurlyRouter implements RouteSelector {
 }
 
 class CurlyTable<C> implements RouteTable<C> {
-  readonly #options: RoutingOptions
-  readonly #services: CurlyServiceIndex<C>
-  /** Made when a service is first asked for; most tables have services nobody calls. */
-  readonly #routes = new Map<WebService<C>, CurlyRouteIndex<C>>()
+  readonly #services: readonly WebService<C>[]
+  readonly #trimRightSlash: boolean
+  readonly #scan = new PathScan()
+  readonly #roots: CurlyServiceTable | undefined
+  /** Only when the table cannot hold the roots. */
+  readonly #index: CurlyServiceIndex | undefined
+  readonly #routes: CurlyRouteTable<C>
 
   constructor(services: readonly WebService<C>[], options: RoutingOptions) {
-    this.#options = options
-    this.#services = new CurlyServiceIndex(services, options)
+    const roots = services.map((service) => service.rootPath())
+    this.#services = services
+    this.#trimRightSlash = options.trimRightSlash
+    this.#roots = CurlyServiceTable.of(roots, options)
+    this.#index = this.#roots === undefined ? new CurlyServiceIndex(roots, options) : undefined
+    const compiled = services.map((service) => compiledRoutes(service.routes(), options))
+    this.#routes = new CurlyRouteTable(compiled, options.trimRightSlash)
   }
 
   selectService(path: string): WebService<C> | undefined {
-    return this.#services.select(tokenizePath(path, this.#options.trimRightSlash))
+    return this.#services[this.#select(this.#scan.read(path, this.#trimRightSlash), true)]
   }
 
   selectRoute(path: string, request: IncomingMessage): RouteMatch<C> | ServiceError {
-    const tokens = tokenizePath(path, this.#options.trimRightSlash)
-    const service = this.#services.select(tokens)
-    if (service === undefined) return notFound()
-    const candidates = this.#routesOf(service).candidates(tokens)
-    if (candidates.length === 0) return notFound()
-    const chosen = detectRoute(candidates, request)
-    if (chosen instanceof ServiceError) return chosen
-    // The reference panics on a token shorter than what its template cuts.
-    if (chosen.affixes && !fitsAffixes(tokens, chosen.parameters)) return notFound()
-    const { route, parameters } = chosen
-    return {
-      service,
-      route,
-      parameters: parameters.length === 0 ? NO_PATH_PARAMETERS : new CurlyPathParameters(tokens, parameters),
+    const scan = this.#scan.read(path, this.#trimRightSlash)
+    let number = this.#select(scan, false)
+    if (number === -1) return notFound()
+    let candidates = this.#routes.candidates(scan, number)
+    if (candidates.length === 0) {
+      number = this.#select(scan, true)
+      candidates = number === -1 ? candidates : this.#routes.candidates(scan, number)
+      if (candidates.length === 0) return notFound()
     }
+    const chosen = detectCurlyRoute(candidates, request)
+    if (chosen instanceof ServiceError) return chosen
+    const service = this.#services[number]!
+    const { route, parameters } = chosen
+    if (parameters.length === 0) return { service, route, parameters: NO_PATH_PARAMETERS }
+    // The reference panics on a token shorter than what its template cuts.
+    if (chosen.affixes && !fitsAffixes(tokenizePath(path, this.#trimRightSlash), parameters)) return notFound()
+    return { service, route, parameters: new CurlyPathParameters(path, this.#trimRightSlash, parameters) }
   }
 
   allowedMethods(path: string, request: IncomingMessage): readonly string[] {
-    const tokens = tokenizePath(path, this.#options.trimRightSlash)
-    const service = this.#services.select(tokens)
-    return service === undefined ? [] : methodsOf(this.#routesOf(service).candidates(tokens), request)
+    const scan = this.#scan.read(path, this.#trimRightSlash)
+    const number = this.#select(scan, true)
+    return number === -1 ? [] : methodsOf(this.#routes.candidates(scan, number), request)
   }
 
-  #routesOf(service: WebService<C>): CurlyRouteIndex<C> {
-    let index = this.#routes.get(service)
-    if (index === undefined) {
-      index = indexOf(service.routes(), this.#options)
-      this.#routes.set(service, index)
-    }
-    return index
+  /** @param compare see CurlyServiceTable. */
+  #select(scan: PathScan, compare: boolean): number {
+    if (this.#roots !== undefined) return this.#roots.select(scan, compare)
+    return this.#index!.select(tokenizePath(scan.path, this.#trimRightSlash))
   }
+}
+
+// Most messages of most APIs: a route of this method that reads no body, and a client that takes anything.
+function detectCurlyRoute<C>(
+  candidates: readonly CurlyRoute<C>[],
+  request: IncomingMessage,
+): CurlyRoute<C> | ServiceError {
+  const { accept } = request.headers
+  if (accept === undefined || accept === '' || accept === '*/*') {
+    const { method } = request
+    for (let i = 0; i < candidates.length; i++) {
+      const candidate = candidates[i]!
+      if (!candidate.plain) break
+      if (candidate.method === method) return candidate
+    }
+  }
+  return detectRoute(candidates, request)
 }
 
 function notFound(): ServiceError {
   return routingError(404, '404: Page Not Found')
 }
 
-// A service's list of routes never changes (a new one takes its place), so its index outlives the table.
+// A service's list of routes never changes (a new one takes its place), so what is compiled of it outlives the table.
 const trimmed = new WeakMap<readonly Route<never>[], unknown>()
 const untrimmed = new WeakMap<readonly Route<never>[], unknown>()
 
-function indexOf<C>(routes: readonly Route<C>[], options: RoutingOptions): CurlyRouteIndex<C> {
+function compiledRoutes<C>(routes: readonly Route<C>[], options: RoutingOptions): readonly CurlyRoute<C>[] {
   const known = options.trimRightSlash ? trimmed : untrimmed
   const key = routes as readonly Route<never>[]
-  const index = (known.get(key) as CurlyRouteIndex<C> | undefined) ?? new CurlyRouteIndex(routes, options)
-  known.set(key, index)
-  return index
+  const compiled = (known.get(key) as readonly CurlyRoute<C>[] | undefined) ?? compileRoutes(routes, options)
+  known.set(key, compiled)
+  return compiled
 }

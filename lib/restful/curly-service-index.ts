@@ -2,20 +2,18 @@ import { curlyToken } from './curly-token.js'
 import type { PathExpression } from './path-expression.js'
 import { tokenizePath } from './path-tokens.js'
 import type { RoutingOptions } from './route-selector.js'
-import type { WebService } from './web-service.js'
 
 /** The services that share the first tokens of their roots. */
-class ServiceNode<C> {
-  readonly statics = new Map<string, ServiceNode<C>>()
-  any: ServiceNode<C> | undefined
+class ServiceNode {
+  readonly statics = new Map<string, ServiceNode>()
+  any: ServiceNode | undefined
   readonly expressions: {
     readonly source: string
     readonly test: PathExpression | true
-    readonly node: ServiceNode<C>
+    readonly node: ServiceNode
   }[] = []
-  /** The first registered with this root. */
-  service: WebService<C> | undefined
-  order = 0
+  /** The number of the first registered with this root. */
+  service = -1
 }
 
 /**
@@ -23,41 +21,32 @@ class ServiceNode<C> {
  * scores (n-i)*10 for the same text and 1 for a parameter, and 1 more when the parameter's expression matches; an
  * expression that does not match costs nothing else.
  */
-export class CurlyServiceIndex<C> {
-  readonly #root = new ServiceNode<C>()
-  #best: ServiceNode<C> | undefined
+export class CurlyServiceIndex {
+  readonly #root = new ServiceNode()
+  #best = -1
   #bestScore = 0
 
-  constructor(services: readonly WebService<C>[], options: RoutingOptions) {
-    for (const [order, service] of services.entries()) this.#insert(service, order, options)
+  constructor(roots: readonly string[], options: RoutingOptions) {
+    for (const [number, root] of roots.entries()) this.#insert(root, number, options)
   }
 
-  /** The service that takes a path; undefined when none does. */
-  select(tokens: readonly string[]): WebService<C> | undefined {
-    this.#best = undefined
+  /** The number of the service that takes a path; -1 when none does. */
+  select(tokens: readonly string[]): number {
+    this.#best = -1
     this.#bestScore = -1
     this.#walk(this.#root, tokens, 0, 0, 0, 0)
-    return (this.#best as ServiceNode<C> | undefined)?.service
+    return this.#best
   }
 
-  #insert(service: WebService<C>, order: number, { trimRightSlash }: RoutingOptions): void {
+  #insert(root: string, number: number, { trimRightSlash }: RoutingOptions): void {
     let node = this.#root
-    for (const token of tokenizePath(service.rootPath(), trimRightSlash)) node = child(node, token)
-    if (node.service !== undefined) return
-    node.service = service
-    node.order = order
+    for (const token of tokenizePath(root, trimRightSlash)) node = child(node, token)
+    if (node.service === -1) node.service = number
   }
 
   /** @param texts how many tokens so far were equal texts; @param places the sum of their indices. */
-  #walk(
-    node: ServiceNode<C>,
-    tokens: readonly string[],
-    at: number,
-    texts: number,
-    places: number,
-    ones: number,
-  ): void {
-    if (node.service !== undefined) this.#consider(node, (texts * at - places) * 10 + ones)
+  #walk(node: ServiceNode, tokens: readonly string[], at: number, texts: number, places: number, ones: number): void {
+    if (node.service !== -1) this.#consider(node.service, (texts * at - places) * 10 + ones)
     const token = tokens[at]
     if (token === undefined) return
     const same = node.statics.get(token)
@@ -73,18 +62,18 @@ export class CurlyServiceIndex<C> {
     }
   }
 
-  #consider(node: ServiceNode<C>, score: number): void {
-    const wins = score > this.#bestScore || (score === this.#bestScore && node.order < this.#best!.order)
+  #consider(service: number, score: number): void {
+    const wins = score > this.#bestScore || (score === this.#bestScore && service < this.#best)
     if (!wins) return
-    this.#best = node
+    this.#best = service
     this.#bestScore = score
   }
 }
 
-function child<C>(node: ServiceNode<C>, text: string): ServiceNode<C> {
+function child(node: ServiceNode, text: string): ServiceNode {
   const token = curlyToken(text, false)
   if (token.kind === 'static') {
-    const next = node.statics.get(text) ?? new ServiceNode<C>()
+    const next = node.statics.get(text) ?? new ServiceNode()
     node.statics.set(text, next)
     return next
   }
@@ -97,7 +86,7 @@ function child<C>(node: ServiceNode<C>, text: string): ServiceNode<C> {
   const source = test === true ? '*' : test.source
   const same = node.expressions.find((each) => each.source === source)
   if (same !== undefined) return same.node
-  const next = new ServiceNode<C>()
+  const next = new ServiceNode()
   node.expressions.push({ source, test, node: next })
   return next
 }
