@@ -213,7 +213,7 @@ export class FieldManager {
     const last = managers.get(id)
     managers.set(id, { ...applier, time: last?.time })
     const merged = versionedValue(kind, merge(before.type, before.object, applied.object) as KubeObject)
-    const value = prune(scheme, merged, last, managers)
+    const value = prune(scheme, merged, last, managers, applied)
     takeFields(changeOf(scheme, this.#reset, before, value), managers, id, force)
     return { value, managers, id }
   }

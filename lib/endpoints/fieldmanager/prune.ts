@@ -15,12 +15,14 @@ import { convertTo, kindIn, type VersionedValue } from './versioned-value.js'
  * @param merged the live object with the configuration laid over it
  * @param last what the applier owned until now
  * @param managers all managers, the applier with what it owns from now on
+ * @param applied the configuration: an empty list in it is no field that somebody owns, but is not abandoned either
  */
 export function prune(
   scheme: Scheme,
   merged: VersionedValue,
   last: Manager | undefined,
   managers: Managers,
+  applied: VersionedValue,
 ): VersionedValue {
   if (last === undefined || last.fields.set.isEmpty) return merged
   const kind = kindIn(scheme, merged.kind, last.apiVersion)
@@ -28,7 +30,8 @@ export function prune(
   const before = convertTo(scheme, merged, kind)
   const abandoned = withNamedFields(before.type, last.fields.set).difference(NEVER_OWNED)
   const owned = ownedByVersion(managers)
-  const kept = keptIn(before, owned.get(kind.apiVersion))
+  const stated = kind === applied.kind ? everyPath(applied.type, applied.object) : FieldSet.EMPTY
+  const kept = keptIn(before, owned.get(kind.apiVersion)).union(stated)
   owned.delete(kind.apiVersion)
   const remove = ownedElsewhere(scheme, before, abandoned.difference(kept), owned)
   if (remove.isEmpty) return merged
