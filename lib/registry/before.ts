@@ -68,6 +68,8 @@ export function beforeUpdate(
   kind: GroupVersionKind,
   namespace: string,
 ): void {
+  // An update made of the stored object may share its metadata, which others read.
+  object.metadata = { ...object.metadata }
   const { metadata } = object
   ensureNamespaceMatches(object, namespace, strategy.namespaceScoped)
   keep(object, old, 'generation')

@@ -159,6 +159,24 @@ test('the stored object that an update is made from stays as it was', async () =
   expect(seen[1]).toBe(seen[0])
 })
 
+test('an update that shares metadata with the stored object changes nothing of it', async () => {
+  const ctx = inside(freshNamespace())
+  const { namespace } = ctx.requestInfo!
+  const foreign = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'a', namespace }, spec: {} }
+  await kv.create(ctx, `/registry/example.com/widgets/${namespace}/a`, Buffer.from(JSON.stringify(foreign)))
+  let stored: KubeObject | undefined
+  const info: UpdatedObjectInfo = {
+    preconditions: undefined,
+    updatedObject(_, old) {
+      stored = old!.object
+      return { ...old!.object, spec: { width: 2, height: 2 } }
+    },
+  }
+  const { object } = await store.update(ctx, 'a', info, request())
+  expect(metaOf(object).generation).toBe(1)
+  expect(stored?.metadata).not.toHaveProperty('generation')
+})
+
 describe('an update of nothing', () => {
   test('is NotFound', async () => {
     expect(await statusOf(store.update(inside(freshNamespace()), 'a', sized(1), request()))).toMatchObject({
