@@ -3,14 +3,22 @@ import {
   badRequest,
   conflict,
   expired,
+  internalError,
   notFound,
+  requestEntityTooLarge,
   serverTimeout,
   timeout,
   tooLargeResourceVersion,
 } from '../meta/errors.js'
 import type { GroupResource } from '../meta/types.js'
 import { StorageError } from '../storage/errors.js'
-import { CompactedError, UnavailableError, UnknownOutcomeError } from '../storage/kv/types.js'
+import {
+  CompactedError,
+  NoSpaceError,
+  TooLargeError,
+  UnavailableError,
+  UnknownOutcomeError,
+} from '../storage/kv/types.js'
 
 const RETRY_SECONDS = 2
 
@@ -20,6 +28,8 @@ export function interpretStorageError(err: unknown, verb: string, resource: Grou
   if (err instanceof UnavailableError) return serverTimeout(resource, verb, RETRY_SECONDS)
   if (err instanceof UnknownOutcomeError)
     return timeout('the store did not confirm the write; it may or may not have been made', RETRY_SECONDS)
+  if (err instanceof TooLargeError) return requestEntityTooLarge(err.message)
+  if (err instanceof NoSpaceError) return internalError(err)
   if (err instanceof CompactedError) return expired(`too old resource version: ${err.requested} (${err.compacted})`)
   return err
 }

@@ -11,6 +11,7 @@ import type { RevisionedKV } from '../storage/index.js'
 import { installGroups, resourceKey } from './api-groups.js'
 import type { ResourceDefinition } from './define-resource.js'
 import { Director } from './director.js'
+import { withMaxInFlight } from './filters/max-in-flight.js'
 import { withPanicRecovery } from './filters/panic-recovery.js'
 import { withRequestDeadline } from './filters/request-deadline.js'
 import { withRequestInfo } from './filters/request-info.js'
@@ -87,6 +88,7 @@ export class GenericAPIServer {
         withPanicRecovery((err) => this.#logger.error('a request failed unexpectedly', err)),
         withRequestInfo,
         this.#lifecycle.filter,
+        withMaxInFlight(options),
         withRequestDeadline,
       ],
       (ctx) => this.#serve(ctx),

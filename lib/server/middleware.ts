@@ -68,8 +68,8 @@ export function apiserver(options: ApiServerOptions): ApiServer {
   const server = new GenericAPIServer(options)
   const middleware = (req: IncomingMessage, res: ServerResponse, next: Next): void => {
     const path = pathOf(req)
-    if (path !== undefined && server.claims(path)) server.serve(req, res, path)
-    else next()
+    if (path === undefined ? refusesMalformed(server, req, res) : claimed(server, req, res, path)) return
+    next()
   }
   return Object.assign(middleware, {
     handler: (app?: RequestListener, { speaksHttp2 = false } = {}): AnyRequestListener =>
@@ -89,14 +89,27 @@ function inFront(server: GenericAPIServer, app: RequestListener | undefined, spe
     const req = anyReq as IncomingMessage
     const res = anyRes as ServerResponse
     const path = pathOf(req)
-    if (path !== undefined && server.claims(path)) server.serve(req, res, path)
-    else if (!app) answer(res, 404, '404 page not found\n')
+    if (path === undefined ? refusesMalformed(server, req, res) : claimed(server, req, res, path)) return
+    if (!app) answer(res, 404, '404 page not found\n')
     else if (req.httpVersionMajor >= 2 && !speaksHttp2) answer(res, 421, 'this path is served over HTTP/1.1 only\n')
     else app(req, res)
   }
 }
 
-/** The decoded path, undefined when it cannot be decoded: nobody's here. */
+function claimed(server: GenericAPIServer, req: IncomingMessage, res: ServerResponse, path: string): boolean {
+  if (!server.claims(path)) return false
+  server.serve(req, res, path)
+  return true
+}
+
+/** A path of ours that cannot be decoded gets no further; somebody else's is theirs to judge. */
+function refusesMalformed(server: GenericAPIServer, req: IncomingMessage, res: ServerResponse): boolean {
+  if (!server.claims((req.url ?? '').split('?', 1)[0]!)) return false
+  answer(res, 400, '400 Bad Request: the path has a malformed escape\n')
+  return true
+}
+
+/** The decoded path, undefined when it cannot be decoded. */
 function pathOf(req: IncomingMessage): string | undefined {
   return requestPath(req.url ?? '')
 }

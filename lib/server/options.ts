@@ -2,6 +2,7 @@ import type { AdmissionPlugin } from '../admission/index.js'
 import type { VersionInfo } from '../endpoints/index.js'
 import type { RevisionedKV, ValueTransformer } from '../storage/index.js'
 import type { ResourceDefinition } from './define-resource.js'
+import type { InFlightLimits } from './filters/max-in-flight.js'
 
 /** Where the server says what people should know; `console` is one. */
 export interface Logger {
@@ -11,7 +12,7 @@ export interface Logger {
 }
 
 /** What {@link apiserver} takes. */
-export interface ApiServerOptions {
+export interface ApiServerOptions extends InFlightLimits {
   readonly resources: readonly ResourceDefinition[]
   /** `lmdb('./data')` or `etcd({ hosts: […] })`. */
   readonly storage: RevisionedKV

@@ -3,7 +3,7 @@ import { type RequestContext, setStandardHeaders } from '../endpoints/index.js'
 /** Sends plain text, as Kubernetes does where it does not send a Status. */
 export function writeText(ctx: RequestContext, status: number, text: string): void {
   const { response, request } = ctx
-  if (response.headersSent || response.destroyed) return
+  if (response.headersSent || ctx.gone) return
   setStandardHeaders(ctx)
   response.setHeader('Content-Type', 'text/plain; charset=utf-8')
   response.setHeader('X-Content-Type-Options', 'nosniff')

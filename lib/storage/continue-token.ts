@@ -27,7 +27,8 @@ export function decodeContinue(token: string, prefix: string): ContinuePoint {
   if (v !== VERSION) throw invalid(`server does not recognize this encoded version ${String(v)}`)
   if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0 || rv < -1)
     throw invalid(`incorrect encoded start resourceVersion (version ${VERSION})`)
-  if (typeof start !== 'string' || start === '') throw invalid(`encoded start key empty (version ${VERSION})`)
+  if (typeof start !== 'string' || start === '' || !start.isWellFormed())
+    throw invalid(`encoded start key empty (version ${VERSION})`)
   const path = start.startsWith('/') ? start : `/${start}`
   if (path.split('/').some((segment) => segment === '..' || segment === '.')) throw invalid(start)
   return { start: prefix + start.replace(/^\//, ''), revision: rv }

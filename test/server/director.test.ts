@@ -150,8 +150,8 @@ describe('who answers', () => {
     expect((await server.send('/index.html')).json()).toEqual({ paths })
   })
 
-  test.each(['/%', '/apis/%zz', `${V2}/widgets/%`])('%s cannot be decoded and is left alone', async (path) => {
-    expect((await server.send(path)).status).toBe(404)
+  test.each(['/%', '/apis/%zz', `${V2}/widgets/%`])('%s cannot be decoded and is refused', async (path) => {
+    expect((await server.send(path)).status).toBe(400)
   })
 })
 

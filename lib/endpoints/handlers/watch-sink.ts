@@ -38,12 +38,12 @@ export class HTTPWatchSink implements WatchSink {
     this.#response.setHeader('Content-Type', this.mediaType)
     this.#response.writeHead(200)
     this.#response.flushHeaders()
-    return !this.#response.destroyed
+    return !this.ctx.gone
   }
 
   async send(frames: readonly Buffer[]): Promise<boolean> {
     const response = this.#response
-    if (response.destroyed) return false
+    if (this.ctx.gone) return false
     const ready = response.write(frames.length === 1 ? frames[0] : Buffer.concat(frames))
     response.flush?.()
     if (ready) return true

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import bodyParser from 'body-parser'
 import { badRequest, requestEntityTooLarge } from '../../meta/errors.js'
 import { genericServerResponse } from '../../meta/generic-server-response.js'
@@ -33,7 +33,7 @@ export async function readBody(ctx: RequestContext, onParsedBody: OnParsedBody):
   }
   const undo = announceHttp2Body(request)
   try {
-    return await read(request, ctx.response)
+    return await read(request, ctx)
   } finally {
     undo()
   }
@@ -70,8 +70,10 @@ function announceHttp2Body(request: IncomingMessage): () => void {
   }
 }
 
-function read(request: MaybeParsed, response: ServerResponse): Promise<Buffer> {
+function read(request: MaybeParsed, { response, signal }: RequestContext): Promise<Buffer> {
   return new Promise((resolve, reject) => {
+    // Body-parser never hears of a request that ended after it was answered (by the deadline).
+    signal.addEventListener('abort', () => reject(badRequest('the request ended before its body did')), { once: true })
     onOverflow(request, () => reject(tooLarge()))
     readRaw(request, response, (err?: unknown) => {
       if (err) reject(bodyError(err))

@@ -36,10 +36,20 @@ export class RequestContext implements Context {
     if (this.#controller === undefined) {
       const controller = new AbortController()
       this.#controller = controller
-      if (this.response.destroyed || this.response.closed) controller.abort()
+      if (this.gone) controller.abort()
       else this.response.once('close', () => controller.abort())
     }
     return this.#controller.signal
+  }
+
+  /** Whether nobody waits for the answer any more. HTTP/2's response knows it by its stream alone. */
+  get gone(): boolean {
+    const { response } = this
+    return (
+      response.destroyed ||
+      response.closed ||
+      (response as { stream?: { destroyed: boolean } }).stream?.destroyed === true
+    )
   }
 
   /** Ends whatever still works for this request. */

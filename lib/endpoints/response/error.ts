@@ -7,8 +7,10 @@ import { writeBody } from './write.js'
 
 /** Answers with a Status, whatever was thrown. After the headers are out nothing can be said: the connection ends. */
 export function writeError(ctx: RequestContext, err: unknown): Promise<void> | void {
-  if (ctx.response.headersSent) {
-    ctx.response.destroy()
+  const { response } = ctx
+  if (response.headersSent) {
+    // Somebody has answered for us already (the deadline did), or the answer stops halfway.
+    if (!response.writableEnded) response.destroy()
     return
   }
   return writeStatus(ctx, statusOf(err))

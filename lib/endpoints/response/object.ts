@@ -2,19 +2,18 @@ import { badRequest } from '../../meta/errors.js'
 import { failureStatus, StatusError } from '../../meta/status.js'
 import type { KubeObject, ListMeta } from '../../meta/types.js'
 import type { TableConvertor } from '../../registry/rest.js'
-import { decodeJSON } from '../../runtime/json/index.js'
+import { decodeJSON, encodeJSON, prettyJSON } from '../../runtime/json/index.js'
 import type { KindVersion } from '../../runtime/kind.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import type { StoredList } from '../../storage/interface.js'
 import type { Negotiated, Transform } from '../negotiation/negotiate.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
-import { type IncludeObject, partialObjectMetadata, tableOf } from './transform.js'
+import { type ListDocument, listDocumentPieces } from './list-document.js'
+import { type IncludeObject, partialObjectMetadata, tableDocument, tableOf } from './transform.js'
 import { writeBody, writePieces } from './write.js'
 
 const NEWLINE = Buffer.from('\n')
-const COMMA = Buffer.from(',')
-const LIST_END = Buffer.from(']}\n')
 
 /** Sends one object: its stored bytes as they are, unless the client asked for another form. */
 export function writeObject(
@@ -33,11 +32,13 @@ export function writeObject(
   const bytes = object.encodedAs(scope.kind)
   if (serializer.mediaType === 'application/json' && !pretty)
     return writeBody(ctx, status, serializer.mediaType, Buffer.concat([bytes, NEWLINE]))
+  if (serializer.mediaType === 'application/json')
+    return writeBody(ctx, status, serializer.mediaType, prettyJSON(bytes))
   return writeBody(ctx, status, serializer.mediaType, serializer.encode(decodeJSON(bytes).value, pretty))
 }
 
-/** Sends a list: a header, the items' own bytes with commas between, an end. */
-export function writeList(
+/** Sends a list, or the form of it that was asked for; its items' own bytes as they are, where nothing is to be changed. */
+export async function writeList(
   ctx: RequestContext,
   scope: RequestScope,
   storage: Partial<TableConvertor>,
@@ -45,25 +46,18 @@ export function writeList(
   negotiated: Negotiated,
 ): Promise<void> {
   const { serializer, transform, pretty } = negotiated
-  if (transform) {
-    const value = transformList(ctx, scope, storage, list, transform)
-    return writeBody(ctx, 200, serializer.mediaType, serializer.encode(value, pretty))
-  }
-  const pieces = listPieces(scope.kind, list)
-  if (serializer.mediaType === 'application/json' && !pretty) return writePieces(ctx, 200, serializer.mediaType, pieces)
-  const value = decodeJSON(Buffer.concat(pieces)).value
-  return writeBody(ctx, 200, serializer.mediaType, serializer.encode(value, pretty))
+  const document = transform ? transformedList(ctx, scope, storage, list, transform) : plainList(scope.kind, list)
+  const pieces = await listDocumentPieces(document, serializer, pretty)
+  await writePieces(ctx, 200, serializer.mediaType, pieces)
 }
 
-function listPieces(kind: KindVersion, list: StoredList): Buffer[] {
-  const head = JSON.stringify({ kind: kind.listKind, apiVersion: kind.apiVersion, metadata: listMeta(list) })
-  const pieces: Buffer[] = [Buffer.from(`${head.slice(0, -1)},"items":[`)]
-  for (let i = 0; i < list.items.length; i++) {
-    if (i > 0) pieces.push(COMMA)
-    pieces.push(...list.items[i]!.itemEncodedAs(kind))
+function plainList(kind: KindVersion, list: StoredList): ListDocument {
+  return {
+    head: { kind: kind.listKind, apiVersion: kind.apiVersion, metadata: listMeta(list) },
+    array: 'items',
+    length: list.items.length,
+    element: (index) => list.items[index]!.itemEncodedAs(kind),
   }
-  pieces.push(LIST_END)
-  return pieces
 }
 
 function listMeta(list: StoredList): ListMeta {
@@ -89,36 +83,35 @@ export function transformObject(
       throw unfit(
         `you requested PartialObjectMetadataList, but the requested object is not a list (${scope.kind.gvk.kind})`,
       )
-    case 'Table': {
-      const meta = { resourceVersion: object.resourceVersion }
-      return tableOf(ctx, storage, scope.kind, [object], meta, transform.version, includeObject(ctx))
-    }
+    case 'Table':
+      return tableOf(ctx, storage, scope.kind, object, transform.version, includeObject(ctx))
   }
 }
 
-function transformList(
+function transformedList(
   ctx: RequestContext,
   scope: RequestScope,
   storage: Partial<TableConvertor>,
   list: StoredList,
   transform: Transform,
-): unknown {
+): ListDocument {
+  const { items } = list
   switch (transform.kind) {
     case 'PartialObjectMetadata':
       throw unfit(`you requested PartialObjectMetadata, but the requested object is a list (${scope.kind.listKind})`)
     case 'PartialObjectMetadataList':
       return {
-        kind: 'PartialObjectMetadataList',
-        apiVersion: `meta.k8s.io/${transform.version}`,
-        metadata: listMeta(list),
+        head: { kind: transform.kind, apiVersion: `meta.k8s.io/${transform.version}`, metadata: listMeta(list) },
+        array: 'items',
+        length: items.length,
         // Go's empty slice: nobody else sends null here, but clients know it from there.
-        items:
-          list.items.length === 0
-            ? null
-            : list.items.map((item) => partialObjectMetadata(versioned(item, scope.kind), transform.version)),
+        empty: 'null',
+        element: (index) => [
+          encodeJSON(partialObjectMetadata(versioned(items[index]!, scope.kind), transform.version)),
+        ],
       }
     case 'Table':
-      return tableOf(ctx, storage, scope.kind, list.items, listMeta(list), transform.version, includeObject(ctx))
+      return tableDocument(ctx, storage, scope.kind, items, listMeta(list), transform.version, includeObject(ctx))
   }
 }
 

@@ -1,10 +1,11 @@
 import { failureStatus, StatusError } from '../../meta/status.js'
 import type { KubeObject, ListMeta } from '../../meta/types.js'
 import type { TableConvertor } from '../../registry/rest.js'
-import { decodeJSON } from '../../runtime/json/index.js'
+import { decodeJSON, encodeJSON } from '../../runtime/json/index.js'
 import type { KindVersion } from '../../runtime/kind.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import type { RequestContext } from '../request/request-context.js'
+import type { ListDocument } from './list-document.js'
 
 /** How much of an object a table row carries besides its cells. */
 export type IncludeObject = 'None' | 'Metadata' | 'Object'
@@ -16,8 +17,23 @@ export function partialObjectMetadata(object: KubeObject, version: MetaVersion):
   return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: object.metadata }
 }
 
-/** Objects as the rows that `kubectl get` prints. */
+/** One object as a Table of one row: what a watch sends, or a get. */
 export function tableOf(
+  ctx: RequestContext,
+  storage: Partial<TableConvertor>,
+  kind: KindVersion,
+  object: StoredObject,
+  version: MetaVersion,
+  include: IncludeObject,
+): Record<string, unknown> {
+  const { columnDefinitions, cells } = converter(storage).convertToTable(ctx, [object], kind)
+  const rows = [{ cells: cells[0], object: rowObject(object, kind, version, include) }]
+  const metadata = { resourceVersion: object.resourceVersion }
+  return { kind: 'Table', apiVersion: `meta.k8s.io/${version}`, metadata, columnDefinitions, rows }
+}
+
+/** Objects as the rows that `kubectl get` prints. */
+export function tableDocument(
   ctx: RequestContext,
   storage: Partial<TableConvertor>,
   kind: KindVersion,
@@ -25,14 +41,26 @@ export function tableOf(
   metadata: ListMeta,
   version: MetaVersion,
   include: IncludeObject,
-): Record<string, unknown> {
-  if (!storage.convertToTable)
-    throw new StatusError(
-      failureStatus({ code: 406, reason: 'NotAcceptable', message: 'the resource has no table form' }),
-    )
-  const { columnDefinitions, cells } = storage.convertToTable(ctx, objects, kind)
-  const rows = objects.map((object, i) => ({ cells: cells[i], object: rowObject(object, kind, version, include) }))
-  return { kind: 'Table', apiVersion: `meta.k8s.io/${version}`, metadata, columnDefinitions, rows }
+): ListDocument {
+  const table = converter(storage)
+  const { columnDefinitions } = table.convertToTable(ctx, [], kind)
+  return {
+    head: { kind: 'Table', apiVersion: `meta.k8s.io/${version}`, metadata, columnDefinitions },
+    array: 'rows',
+    length: objects.length,
+    element: (index) => {
+      const object = objects[index]!
+      const { cells } = table.convertToTable(ctx, [object], kind)
+      return [encodeJSON({ cells: cells[0], object: rowObject(object, kind, version, include) })]
+    },
+  }
+}
+
+function converter(storage: Partial<TableConvertor>): TableConvertor {
+  if (storage.convertToTable) return storage as TableConvertor
+  throw new StatusError(
+    failureStatus({ code: 406, reason: 'NotAcceptable', message: 'the resource has no table form' }),
+  )
 }
 
 function rowObject(object: StoredObject, kind: KindVersion, version: MetaVersion, include: IncludeObject): unknown {

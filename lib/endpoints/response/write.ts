@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream'
 import { promisify } from 'node:util'
 import { constants, createGzip, gzip } from 'node:zlib'
 import Negotiator from 'negotiator'
+import { yieldsToOthers } from '../../runtime/turns.js'
 import type { RequestContext } from '../request/request-context.js'
 import { setStandardHeaders } from './headers.js'
 
@@ -17,12 +18,12 @@ const gzipBuffer = promisify(gzip)
 /** Sends one whole body. */
 export async function writeBody(ctx: RequestContext, status: number, contentType: string, body: Buffer): Promise<void> {
   const { response } = ctx
-  if (response.headersSent || response.destroyed) return
+  if (response.headersSent || ctx.gone) return
   setStandardHeaders(ctx)
   response.setHeader('Content-Type', contentType)
   if (body.length > GZIP_FROM_BYTES && acceptsGzip(ctx)) {
     const packed = await gzipBuffer(body, GZIP_OPTIONS)
-    if (response.destroyed) return
+    if (ctx.gone) return
     announceGzip(response)
     response.setHeader('Content-Length', packed.length)
     response.writeHead(status)
@@ -44,6 +45,7 @@ export async function writePieces(
   const total = pieces.reduce((sum, piece) => sum + piece.length, 0)
   if (total <= CHUNK_BYTES) return writeBody(ctx, status, contentType, Buffer.concat(pieces, total))
   const { response } = ctx
+  if (response.headersSent || ctx.gone) return
   setStandardHeaders(ctx)
   response.setHeader('Content-Type', contentType)
   if (total > GZIP_FROM_BYTES && acceptsGzip(ctx)) {
@@ -51,19 +53,21 @@ export async function writePieces(
     response.writeHead(status)
     const packer = createGzip(GZIP_OPTIONS)
     packer.pipe(response)
-    await sendChunks(packer, response, pieces)
-    if (response.destroyed) packer.destroy()
+    await sendChunks(ctx, packer, pieces)
+    if (ctx.gone) packer.destroy()
     else packer.end()
     return
   }
   response.setHeader('Content-Length', total)
   response.writeHead(status)
-  await sendChunks(response, response, pieces)
+  await sendChunks(ctx, response, pieces)
   response.end()
 }
 
-/** Writes in chunks, no faster than the other side reads; stops when it is gone. */
-async function sendChunks(sink: Writable, response: ServerResponse, pieces: readonly Buffer[]): Promise<void> {
+/** Writes in chunks, no faster than the other side reads; stops when it is gone or the request's time is over. */
+async function sendChunks(ctx: RequestContext, sink: Writable, pieces: readonly Buffer[]): Promise<void> {
+  const { signal } = ctx
+  const pause = yieldsToOthers()
   let chunk: Buffer[] = []
   let size = 0
   for (let i = 0; i < pieces.length; i++) {
@@ -74,21 +78,23 @@ async function sendChunks(sink: Writable, response: ServerResponse, pieces: read
     const ready = sink.write(Buffer.concat(chunk, size))
     chunk = []
     size = 0
-    if (response.destroyed) return
-    if (!ready) await drained(sink, response)
+    if (!ready) await drained(sink, signal)
+    await pause()
+    if (signal.aborted) return
   }
 }
 
 /** Resolves when the sink takes more, or nobody wants it any more; leaves no listener behind. */
-function drained(sink: Writable, response: ServerResponse): Promise<void> {
+function drained(sink: Writable, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => {
     const done = () => {
       sink.off('drain', done)
-      response.off('close', done)
+      signal.removeEventListener('abort', done)
       resolve()
     }
     sink.once('drain', done)
-    response.once('close', done)
+    signal.addEventListener('abort', done)
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Context } from '../../meta/context.js'
 import type { KubeObject } from '../../meta/types.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
+import { yieldsToOthers } from '../../runtime/turns.js'
 import { decodeContinue, encodeContinue } from '../continue-token.js'
 import { StorageError } from '../errors.js'
 import type { ListOptions, StoredList } from '../interface.js'
@@ -8,7 +9,6 @@ import { CompactedError, type RangeResult } from '../kv/types.js'
 import type { SelectionPredicate } from '../selection-predicate.js'
 import { validateMinimumResourceVersion, versioner } from '../versioner.js'
 import { type Backing, fullKey, listPrefix, storedObject } from './backing.js'
-import { yieldsToOthers } from './yields.js'
 
 const MAX_PAGE = 10_000
 const TOO_OLD = 'The resourceVersion for the provided list is too old.'

@@ -23,7 +23,8 @@ export async function watch<T extends KubeObject>(
   const initial = wantsState ? await initialState(backing, ctx, key, options, asked) : undefined
   const since = initial ? Number(initial.resourceVersion) : asked
   const changes = backing.kv.watch(ctx, options.recursive ? listPrefix(backing, key) : fullKey(backing, key), {
-    startRevision: since === 0 ? 0 : since + 1,
+    // Versions beyond 2^53 never come; the last one that can be named waits just as well.
+    startRevision: since === 0 ? 0 : Math.min(since + 1, Number.MAX_SAFE_INTEGER),
     ...(options.bookmarkIntervalMs ? { progressIntervalMs: options.bookmarkIntervalMs } : {}),
   })
   // "From now on" must mean: from before the caller can know that the watch has begun.

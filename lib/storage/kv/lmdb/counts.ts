@@ -1,3 +1,4 @@
+import { takeTurn } from '../../../runtime/turns.js'
 import { afterPrefix, compareKeys, escapeKey } from './codec.js'
 import type { Pins } from './pins.js'
 import { type Bounds, countNow, netCreated } from './snapshot.js'
@@ -13,8 +14,6 @@ const MAX_KNOWN = 1_024
 
 /** Revisions between a known count and an asked one that are cheaper to look through than to count anew. */
 const NEAR = 2_000
-
-const nextTick = () => new Promise((resolve) => setImmediate(resolve))
 
 export const boundsOf = (prefix: string, start: string): Bounds => ({
   prefix,
@@ -78,7 +77,7 @@ export class Counts {
       const chunk = { ...bounds, start: from }
       const { count, next } = countNow(this.tables, this.writer, chunk)
       total += count - (await this.#created(revision, seen, within(chunk, next)))
-      if (next !== undefined) await nextTick()
+      if (next !== undefined) await takeTurn()
       from = next
     }
     return total
@@ -91,7 +90,7 @@ export class Counts {
       const { created, until } = netCreated(this.tables, done + 1, to, matches)
       total += created
       done = until
-      if (done < to) await nextTick()
+      if (done < to) await takeTurn()
     }
     return total
   }

@@ -1,3 +1,4 @@
+import { takeTurn } from '../../../runtime/turns.js'
 import {
   CompactedError,
   FutureRevisionError,
@@ -19,8 +20,6 @@ const SLICE_BYTES = 1024 * 1024
 
 /** Where a range goes on behind these. */
 const after = (items: readonly KeyValue[]): string => `${items.at(-1)!.key}\0`
-
-const nextTick = () => new Promise((resolve) => setImmediate(resolve))
 
 /**
  * Reads at a revision. All that one tick reads comes from one transaction of the driver; what takes longer goes on
@@ -123,7 +122,7 @@ export class Reader {
       }
       if (!cut) return { items, more: false }
       bounds = boundsOf(prefix, after(items))
-      await nextTick()
+      await takeTurn()
     }
   }
 }

@@ -16,6 +16,7 @@ import {
 import { checkContext } from './errors.js'
 import type { OpenOptions, OpenStore } from './open.js'
 import { openStore } from './open.js'
+import type { Reader } from './reader.js'
 import { Watch } from './watch.js'
 
 /** Longest key in bytes: the driver's limit, less what the table of superseded pairs adds to it. */
@@ -51,8 +52,9 @@ export class LmdbKV implements RevisionedKV {
   }
 
   async get(ctx: Context, key: string, options?: { readonly revision?: number }): Promise<GetResult> {
-    const { reader } = this.#use(ctx)
+    const { reader, writer } = this.#use(ctx)
     checkText(key)
+    if (exceedsKeys(key)) return { kv: undefined, revision: writer.visible }
     return reader.get(key, options?.revision ?? 0)
   }
 
@@ -60,12 +62,14 @@ export class LmdbKV implements RevisionedKV {
     const { reader } = this.#use(ctx)
     checkText(prefix)
     if (options.start !== undefined) checkText(options.start)
+    if (exceedsKeys(prefix)) return nothingAt(reader, options.revision)
     return reader.range(prefix, options)
   }
 
   async count(ctx: Context, prefix: string): Promise<{ readonly count: number; readonly revision: number }> {
     const { reader } = this.#use(ctx)
     checkText(prefix)
+    if (exceedsKeys(prefix)) return nothingAt(reader, undefined)
     return reader.count(prefix)
   }
 
@@ -168,4 +172,13 @@ function checkKey(key: string): void {
 
 function checkExpected(expected: number): void {
   if (!Number.isSafeInteger(expected) || expected <= 0) throw new KVError(`${expected} is not the revision of a write`)
+}
+
+/** No key is as long as this prefix, so none begins with it. */
+const exceedsKeys = (prefix: string): boolean => Buffer.byteLength(prefix) > MAX_KEY_BYTES
+
+/** What a range without any key shows, at a revision that can be shown. */
+async function nothingAt(reader: Reader, revision: number | undefined): Promise<RangeResult> {
+  const checked = await reader.range('', { limit: 1, ...(revision === undefined ? {} : { revision }) })
+  return { items: [], revision: checked.revision, more: false, count: 0 }
 }
