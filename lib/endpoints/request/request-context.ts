@@ -37,7 +37,7 @@ export class RequestContext implements Context {
       const controller = new AbortController()
       this.#controller = controller
       if (this.gone) controller.abort()
-      else this.response.once('close', () => controller.abort())
+      else this.response.once('close', () => this.response.writableFinished || controller.abort())
     }
     return this.#controller.signal
   }
