@@ -29,28 +29,30 @@ export function newRequestInfo(method: string, path: string, query: () => URLSea
   const groupless = prefix === 'api'
   if (parts.length < 3 || (prefix !== 'api' && prefix !== 'apis') || (!groupless && parts.length < 4))
     return nonResource(method, path)
-  const rest = parts.slice(groupless ? 1 : 2)
-  const apiVersion = rest.shift() ?? ''
-  const info = {
-    isResourceRequest: true,
-    path,
-    apiPrefix: prefix,
-    apiGroup: groupless ? '' : (parts[1] ?? ''),
-    apiVersion,
-  }
+  const rest = parts.slice(groupless ? 2 : 3)
   const special = rest[0] === 'watch' || rest[0] === 'proxy' ? rest.shift() : undefined
   if (special && rest.length === 0)
     throw new RequestInfoError(`unable to determine kind and namespace from url, ${path}`)
-  const verb = special ?? METHOD_VERBS.get(method) ?? ''
   const { namespace, parts: resourceParts } = splitNamespace(rest)
-  const target = {
+  const [resource = '', pathName = '', subresource = ''] = resourceParts
+  const methodVerb = special ?? METHOD_VERBS.get(method) ?? ''
+  const selection = selectOfMany(methodVerb, pathName, special !== undefined, query)
+  // Every request makes one: named members cost a tenth of spread ones.
+  return {
+    isResourceRequest: true,
+    path,
+    verb: selection.verb,
+    apiPrefix: prefix,
+    apiGroup: groupless ? '' : (parts[1] ?? ''),
+    apiVersion: parts[groupless ? 1 : 2] ?? '',
     namespace,
+    resource,
+    subresource: special ? '' : subresource,
+    name: selection.name ?? pathName,
     parts: resourceParts,
-    resource: resourceParts[0] ?? '',
-    name: resourceParts[1] ?? '',
-    subresource: special ? '' : (resourceParts[2] ?? ''),
+    fieldSelector: selection.fieldSelector,
+    labelSelector: selection.labelSelector,
   }
-  return { ...info, ...target, ...selectOfMany(verb, target.name, special !== undefined, query) }
 }
 
 function splitPath(path: string): string[] {
