@@ -1,15 +1,21 @@
+import type { OutgoingHttpHeaders } from 'node:http'
 import type { RequestContext } from '../request/request-context.js'
 
 const MAX_WARNING_RUNES = 4096
 const TRUNCATED_RUNES = 256
 
-/** What every answer says of itself, whatever it is. */
-export function setStandardHeaders(ctx: RequestContext): void {
-  const { response } = ctx
-  response.setHeader('Audit-Id', ctx.auditID)
-  if (!response.hasHeader('Cache-Control')) response.setHeader('Cache-Control', 'no-cache, private')
+/** What every answer says of itself, whatever it is. To be sent by one `writeHead`, which checks and copies it once. */
+export function standardHeaders(ctx: RequestContext): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = { 'Audit-Id': ctx.auditID }
+  if (!ctx.response.hasHeader('Cache-Control')) headers['Cache-Control'] = 'no-cache, private'
   const warnings = [...ctx.warnings].filter(isPrintable)
-  if (warnings.length > 0) response.setHeader('Warning', warningHeaders(warnings))
+  if (warnings.length > 0) headers['Warning'] = warningHeaders(warnings)
+  return headers
+}
+
+/** The same for answers whose head is sent elsewhere. */
+export function setStandardHeaders(ctx: RequestContext): void {
+  for (const [name, value] of Object.entries(standardHeaders(ctx))) ctx.response.setHeader(name, value!)
 }
 
 /** `299 - "text"`, one header each (RFC 9111 5.5); when there are too many, all are cut short. */
@@ -21,9 +27,22 @@ function warningHeaders(warnings: readonly string[]): string[] {
     const shown = total > MAX_WARNING_RUNES ? text.slice(0, TRUNCATED_RUNES) : text
     left -= shown.length
     if (left < 0) break
-    headers.push(`299 - ${quoted(shown)}`)
+    headers.push(`299 - ${quotedOnce(shown)}`)
   }
   return headers
+}
+
+const MAX_KEPT = 128
+const kept = new Map<string, string>()
+
+/** A version on its way out says the same with every answer. */
+function quotedOnce(text: string): string {
+  let value = kept.get(text)
+  if (value !== undefined) return value
+  value = quoted(text)
+  if (kept.size >= MAX_KEPT) kept.clear()
+  kept.set(text, value)
+  return value
 }
 
 /** As a latin1 header value whose bytes are the text's UTF-8: what Go sends, and what clients decode. */
