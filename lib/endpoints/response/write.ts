@@ -5,7 +5,7 @@ import { constants, createGzip, gzip } from 'node:zlib'
 import Negotiator from 'negotiator'
 import { yieldsToOthers } from '../../runtime/turns.js'
 import type { RequestContext } from '../request/request-context.js'
-import { setStandardHeaders } from './headers.js'
+import { setStandardHeaders, standardHeaders } from './headers.js'
 
 /** Answers smaller than this are not worth compressing, as Kubernetes has it. */
 const GZIP_FROM_BYTES = 128 * 1024
@@ -19,19 +19,19 @@ const gzipBuffer = promisify(gzip)
 export async function writeBody(ctx: RequestContext, status: number, contentType: string, body: Buffer): Promise<void> {
   const { response } = ctx
   if (response.headersSent || ctx.gone) return
-  setStandardHeaders(ctx)
-  response.setHeader('Content-Type', contentType)
+  const headers = standardHeaders(ctx)
+  headers['Content-Type'] = contentType
   if (body.length > GZIP_FROM_BYTES && acceptsGzip(ctx)) {
     const packed = await gzipBuffer(body, GZIP_OPTIONS)
     if (ctx.gone) return
     announceGzip(response)
-    response.setHeader('Content-Length', packed.length)
-    response.writeHead(status)
+    headers['Content-Length'] = packed.length
+    response.writeHead(status, headers)
     response.end(packed)
     return
   }
-  response.setHeader('Content-Length', body.length)
-  response.writeHead(status)
+  headers['Content-Length'] = body.length
+  response.writeHead(status, headers)
   response.end(ctx.request.method === 'HEAD' ? undefined : body)
 }
 
