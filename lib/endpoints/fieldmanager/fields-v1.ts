@@ -31,9 +31,13 @@ export function encodeFieldsV1(set: FieldSet): Record<string, unknown> {
   return fields
 }
 
+/** A path that is owned and has nothing below it; most are like this, and share it. */
+const OWNED: Record<string, unknown> = Object.freeze({})
+
 function encodeBranch(set: FieldSet): Record<string, unknown> {
-  const fields: Record<string, unknown> = set.member && set.children.size > 0 ? { [SELF]: {} } : {}
-  return set.children.size === 0 ? fields : Object.assign(fields, encodeFieldsV1(set))
+  if (set.children.size === 0) return OWNED
+  const fields = encodeFieldsV1(set)
+  return set.member ? { [SELF]: OWNED, ...fields } : fields
 }
 
 /**
