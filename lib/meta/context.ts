@@ -43,20 +43,49 @@ export interface Context {
 
 const NOBODY: UserInfo = { name: '', groups: [] }
 
+const NO_REQUEST: RequestInfo = {
+  isResourceRequest: false,
+  path: '',
+  verb: '',
+  apiPrefix: '',
+  apiGroup: '',
+  apiVersion: '',
+  namespace: '',
+  resource: '',
+  subresource: '',
+  name: '',
+  parts: [],
+  fieldSelector: '',
+  labelSelector: '',
+}
+
+/** What a context for work in the process can say. */
+export interface BackgroundOptions {
+  readonly signal?: AbortSignal
+  /** Milliseconds since the epoch. */
+  readonly deadline?: number
+  readonly user?: UserInfo
+  /** The namespace that the registry's stores look in; '' = all, or none for cluster-scoped kinds. */
+  readonly namespace?: string
+}
+
 /**
  * A context for work that no request asked for: caches, controllers, tests.
  *
  * @example
  * ```ts
- * const { revision } = await kv.get(backgroundContext(), '/registry/x')
+ * const widget = await api.store('widgets.example.com').get(backgroundContext({ namespace: 'default' }), 'a', { resourceVersion: '' })
  * ```
  */
-export function backgroundContext(options: { signal?: AbortSignal; deadline?: number; user?: UserInfo } = {}): Context {
-  return {
-    signal: options.signal ?? new AbortController().signal,
-    deadline: options.deadline,
-    user: options.user ?? NOBODY,
-    requestInfo: undefined,
-    warn() {},
-  }
+export function backgroundContext(options: BackgroundOptions = {}): Context {
+  const { signal = new AbortController().signal, deadline, user = NOBODY, namespace = '' } = options
+  const requestInfo = namespace === '' ? undefined : { ...NO_REQUEST, namespace }
+  return { signal, deadline, user, requestInfo, warn() {} }
+}
+
+/** The same context, seen from a namespace. */
+export function inNamespace(ctx: Context, namespace: string): Context {
+  if ((ctx.requestInfo?.namespace ?? '') === namespace) return ctx
+  const requestInfo: RequestInfo = { ...(ctx.requestInfo ?? NO_REQUEST), namespace }
+  return { signal: ctx.signal, deadline: ctx.deadline, user: ctx.user, requestInfo, warn: (text) => ctx.warn(text) }
 }

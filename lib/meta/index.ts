@@ -2,7 +2,14 @@
  * Room meta: what every API object and every answer has in common. ObjectMeta and its rules, Status and its errors, label and
  * field selectors, options of the verbs, names, Tables. It knows neither HTTP nor storage, and imports no other room.
  */
-export { backgroundContext, type Context, type RequestInfo, type UserInfo } from './context.js'
+export {
+  type BackgroundOptions,
+  backgroundContext,
+  type Context,
+  inNamespace,
+  type RequestInfo,
+  type UserInfo,
+} from './context.js'
 export * from './errors.js'
 export * as field from './field/index.js'
 export { type FieldError, type FieldErrorList, FieldErrors, type FieldPath, fieldPath } from './field/index.js'

@@ -32,10 +32,15 @@ export class Informer<T extends KubeObject = KubeObject> {
 
   constructor(source: Lister & Watcher) {
     this.#source = source
-    this.#synced = new Promise((resolve) => void this.#run(resolve))
+    this.#synced = new Promise((resolve, reject) => {
+      this.#controller.signal.addEventListener('abort', () => reject(new Error('the informer was stopped')))
+      void this.#run(resolve)
+    })
+    // Nobody needs to ask.
+    this.#synced.catch(() => {})
   }
 
-  /** Resolves when all objects that existed at the start are known. */
+  /** Resolves when all objects that existed at the start are known; rejects when the informer is stopped before that. */
   synced(): Promise<void> {
     return this.#synced
   }
@@ -59,10 +64,10 @@ export class Informer<T extends KubeObject = KubeObject> {
         retryMs = FIRST_RETRY_MS
         await this.#follow(resourceVersion)
       } catch {
-        // Whatever ended it (a restart of the store, compaction), a fresh list is the cure.
-        await sleep(retryMs, undefined, { signal }).catch(() => {})
         retryMs = Math.min(retryMs * 2, MAX_RETRY_MS)
       }
+      // Whatever ended it (a restart of the store, compaction), a fresh list is the cure, after a pause.
+      await sleep(retryMs, undefined, { signal }).catch(() => {})
     }
   }
 

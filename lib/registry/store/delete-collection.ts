@@ -1,4 +1,4 @@
-import type { Context, RequestInfo } from '../../meta/context.js'
+import { type Context, inNamespace } from '../../meta/context.js'
 import type { DeleteOptions } from '../../meta/options/index.js'
 import { StatusError } from '../../meta/status.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
@@ -43,12 +43,4 @@ async function deleteOne(
   } catch (err) {
     if (!(err instanceof StatusError) || err.reason !== 'NotFound') throw err
   }
-}
-
-/** The same context, seen from an object's own namespace. */
-function inNamespace(ctx: Context, namespace: string): Context {
-  if (!ctx.requestInfo || ctx.requestInfo.namespace === namespace) return ctx
-  const requestInfo: RequestInfo = { ...ctx.requestInfo, namespace }
-  const { deadline, user } = ctx
-  return { signal: ctx.signal, deadline, user, requestInfo, warn: (text) => ctx.warn(text) }
 }
