@@ -36,7 +36,7 @@ function restful(router) {
   return (i) => {
     const message = messages[i]
     const { route, parameters } = table.selectRoute(requestPath(message.url), message)
-    return route.path.length + (parameters.get('id')?.length ?? 0)
+    return (route === undefined ? 0 : 1) + (parameters.get('id')?.length ?? 0)
   }
 }
 
@@ -50,22 +50,22 @@ function foreign() {
   return (i) => {
     const { method, url } = requests[i]
     const { store, params } = router.find(method, url)
-    return store.length + (params.id?.length ?? 0)
+    return (store === null ? 0 : 1) + (params.id?.length ?? 0)
   }
 }
 
+/** @returns routes found in a second of this process's own time, so that others on the machine do not count */
 function run(secs) {
-  const start = performance.now()
-  const end = start + secs * 1000
+  const end = performance.now() + secs * 1000
+  const since = process.cpuUsage()
   let matched = 0
   let sum = 0
-  let now = start
-  while (now < end) {
+  while (performance.now() < end) {
     for (let i = 0; i < requests.length; i++) sum += match(i)
     matched += requests.length
-    now = performance.now()
   }
-  return { rate: matched / ((now - start) / 1000), sum }
+  const { user, system } = process.cpuUsage(since)
+  return { rate: (matched * 1e6) / (user + system), sum }
 }
 
 answering({

@@ -2,7 +2,7 @@
 // filters), `bare` (node:http with the same answer).
 import { createServer } from 'node:http'
 import { Container, WebService } from 'express-apiserver/restful'
-import { answering } from '../answering.mjs'
+import { answering, usage } from '../answering.mjs'
 import { servicesOf } from './routes.mjs'
 
 const BODY = 'hello'
@@ -36,4 +36,5 @@ answering({
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
     return server.address().port
   },
+  usage,
 })

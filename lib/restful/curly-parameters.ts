@@ -1,5 +1,6 @@
 import { removeCustomVerb } from './custom-verb.js'
 import type { PathParameters } from './path-parameters.js'
+import { MAX_SCANNED_TOKENS, type PathScan } from './path-scan.js'
 
 /** Where the value of a parameter stands in a path. */
 export interface CurlyParameter {
@@ -51,11 +52,18 @@ export class CurlyPathParameters implements PathParameters {
   readonly #path: string
   readonly #trimRightSlash: boolean
   readonly #parameters: readonly CurlyParameter[]
+  /** Where the token of the first parameter stands: most templates have no other. */
+  readonly #start: number
+  readonly #end: number
 
-  constructor(path: string, trimRightSlash: boolean, parameters: readonly CurlyParameter[]) {
-    this.#path = path
+  /** @param scan is read now; another path may be in it later. */
+  constructor(scan: PathScan, trimRightSlash: boolean, parameters: readonly CurlyParameter[]) {
+    this.#path = scan.path
     this.#trimRightSlash = trimRightSlash
     this.#parameters = parameters
+    const { index } = parameters[0]!
+    this.#start = scan.starts[index] ?? 0
+    this.#end = index < MAX_SCANNED_TOKENS && index < scan.count ? scan.ends[index]! : -1
   }
 
   get(name: string): string | undefined {
@@ -73,7 +81,10 @@ export class CurlyPathParameters implements PathParameters {
 
   #value(parameter: CurlyParameter): string {
     const { index, rest, verb, prefix, suffix } = parameter
-    const token = tokenAt(this.#path, index, rest, this.#trimRightSlash)
+    const known = this.#end !== -1 && !rest && parameter === this.#parameters[0]
+    const token = known
+      ? this.#path.slice(this.#start, this.#end)
+      : tokenAt(this.#path, index, rest, this.#trimRightSlash)
     if (rest) return token
     const value = verb ? removeCustomVerb(token) : token
     return prefix + suffix === 0 ? value : cutBytes(value, prefix, suffix)

@@ -1,4 +1,5 @@
-import type { CurlyRoute } from './curly-route.js'
+import { CurlyDirectRoutes, type PatternRoute } from './curly-direct-routes.js'
+import { type CurlyRoute, compileRoutes } from './curly-route.js'
 import { CurlyRouteIndex } from './curly-route-index.js'
 import { curlyToken } from './curly-token.js'
 import { HashSlots } from './hash-slots.js'
@@ -16,6 +17,9 @@ import {
   type TextRun,
 } from './path-shape.js'
 import { tokenizePath } from './path-tokens.js'
+import type { Route } from './route.js'
+import type { RoutingOptions } from './route-selector.js'
+import type { WebService } from './web-service.js'
 
 /** Shapes of one length: each costs a look-up for every path of that length. */
 const MAX_SHAPES = 16
@@ -40,14 +44,19 @@ export class CurlyRouteTable<C> {
   /** By service: its routes with wildcards, expressions or verbs. */
   readonly #others: (CurlyRouteIndex<C> | undefined)[] = []
   readonly #trimRightSlash: boolean
+  /** The shorter way to most of them. */
+  readonly direct: CurlyDirectRoutes<C>
 
-  /** @param services the routes of each, the most specific first. */
-  constructor(services: readonly (readonly CurlyRoute<C>[])[], trimRightSlash: boolean) {
-    this.#trimRightSlash = trimRightSlash
-    for (const [service, routes] of services.entries()) {
-      const others = routes.filter((route) => !this.#insert(route, service))
+  constructor(services: readonly WebService<C>[], options: RoutingOptions) {
+    this.#trimRightSlash = options.trimRightSlash
+    const patterns = services.map((service) =>
+      compiledRoutes(service.routes(), options).map((route) => this.#withPattern(route)),
+    )
+    for (const [number, routes] of patterns.entries()) {
+      const others = routes.filter((each) => !this.#insert(each, number)).map(({ route }) => route)
       this.#others.push(others.length === 0 ? undefined : new CurlyRouteIndex(others))
     }
+    this.direct = new CurlyDirectRoutes(patterns, this.#shapes)
   }
 
   /** All routes of a service that match a path, the most specific first. */
@@ -81,9 +90,12 @@ export class CurlyRouteTable<C> {
     return undefined
   }
 
-  #insert(route: CurlyRoute<C>, service: number): boolean {
+  #withPattern(route: CurlyRoute<C>): PatternRoute<C> {
     const pattern = patternOf(route)
-    const shape = pattern && this.#shapes.of(pattern)
+    return { route, pattern, shape: pattern && this.#shapes.of(pattern) }
+  }
+
+  #insert({ route, pattern, shape }: PatternRoute<C>, service: number): boolean {
     if (pattern === undefined || shape === undefined) return false
     const [run, ...more] = runsOf(pattern)
     if (run === undefined) return false
@@ -114,4 +126,16 @@ function patternOf<C>({ tokens, hasVerb, maxTokens }: CurlyRoute<C>): PatternTok
     else return undefined
   }
   return pattern
+}
+
+// A service's list of routes never changes (a new one takes its place), so what is compiled of it outlives the table.
+const trimmed = new WeakMap<readonly Route<never>[], unknown>()
+const untrimmed = new WeakMap<readonly Route<never>[], unknown>()
+
+function compiledRoutes<C>(routes: readonly Route<C>[], options: RoutingOptions): readonly CurlyRoute<C>[] {
+  const known = options.trimRightSlash ? trimmed : untrimmed
+  const key = routes as readonly Route<never>[]
+  const compiled = (known.get(key) as readonly CurlyRoute<C>[] | undefined) ?? compileRoutes(routes, options)
+  known.set(key, compiled)
+  return compiled
 }

@@ -19,7 +19,7 @@ export interface CurlyRoute<C> {
   /** Its place among the routes of the service, the most specific first. */
   rank: number
   readonly method: string
-  /** Whether it takes every message of its method, whatever its body. */
+  /** Whether it takes every message of its method that has no Content-Type, if the client takes any answer. */
   readonly plain: boolean
 }
 
@@ -40,7 +40,7 @@ function compileRoute<C>(route: Route<C>, { trimRightSlash }: RoutingOptions): C
   // As recorded: any last token that ends so, be it a wildcard or an expression.
   const maxTokens = tokens.at(-1)?.endsWith('*}') ? Number.POSITIVE_INFINITY : tokens.length
   const { method } = route
-  const plain = route.conditions.length === 0 && route.consumes.length === 0
+  const plain = route.conditions.length === 0 && route.matchesContentType('')
   return { route: route.at(path), tokens, hasVerb, parameters, affixes, maxTokens, rank: 0, method, plain }
 }
 

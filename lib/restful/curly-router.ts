@@ -1,14 +1,13 @@
 import type { IncomingMessage } from 'node:http'
-import { CurlyPathParameters, fitsAffixes } from './curly-parameters.js'
-import { type CurlyRoute, compileRoutes } from './curly-route.js'
+import { type CurlyParameter, CurlyPathParameters, fitsAffixes } from './curly-parameters.js'
+import type { CurlyRoute } from './curly-route.js'
 import { CurlyRouteTable } from './curly-route-table.js'
 import { CurlyServiceIndex } from './curly-service-index.js'
 import { CurlyServiceTable } from './curly-service-table.js'
 import { detectRoute, methodsOf } from './detect-route.js'
-import { NO_PATH_PARAMETERS } from './path-parameters.js'
+import { NO_PATH_PARAMETERS, type PathParameters } from './path-parameters.js'
 import { PathScan } from './path-scan.js'
 import { tokenizePath } from './path-tokens.js'
-import type { Route } from './route.js'
 import type { RouteMatch, RouteSelector, RouteTable, RoutingOptions } from './route-selector.js'
 import { routingError, ServiceError } from './service-error.js'
 import { StrictTable } from './strict-table.js'
@@ -64,8 +63,7 @@ class CurlyTable<C> implements RouteTable<C> {
     this.#trimRightSlash = options.trimRightSlash
     this.#roots = CurlyServiceTable.of(roots, options)
     this.#index = this.#roots === undefined ? new CurlyServiceIndex(roots, options) : undefined
-    const compiled = services.map((service) => compiledRoutes(service.routes(), options))
-    this.#routes = new CurlyRouteTable(compiled, options.trimRightSlash)
+    this.#routes = new CurlyRouteTable(services, options)
   }
 
   selectService(path: string): WebService<C> | undefined {
@@ -74,28 +72,42 @@ class CurlyTable<C> implements RouteTable<C> {
 
   selectRoute(path: string, request: IncomingMessage): RouteMatch<C> | ServiceError {
     const scan = this.#scan.read(path, this.#trimRightSlash)
-    let number = this.#select(scan, false)
-    if (number === -1) return notFound()
-    let candidates = this.#routes.candidates(scan, number)
-    if (candidates.length === 0) {
-      number = this.#select(scan, true)
-      candidates = number === -1 ? candidates : this.#routes.candidates(scan, number)
-      if (candidates.length === 0) return notFound()
-    }
-    const chosen = detectCurlyRoute(candidates, request)
+    const direct = takesAnything(request) ? this.#direct(scan, request.method ?? '') : undefined
+    if (direct !== undefined) return direct
+    const number = this.#select(scan, true)
+    const candidates = number === -1 ? [] : this.#routes.candidates(scan, number)
+    if (candidates.length === 0) return notFound()
+    const chosen = detectRoute(candidates, request)
     if (chosen instanceof ServiceError) return chosen
-    const service = this.#services[number]!
-    const { route, parameters } = chosen
-    if (parameters.length === 0) return { service, route, parameters: NO_PATH_PARAMETERS }
-    // The reference panics on a token shorter than what its template cuts.
-    if (chosen.affixes && !fitsAffixes(tokenizePath(path, this.#trimRightSlash), parameters)) return notFound()
-    return { service, route, parameters: new CurlyPathParameters(path, this.#trimRightSlash, parameters) }
+    // A condition may have asked for another path meanwhile.
+    return this.#match(scan.read(path, this.#trimRightSlash), chosen, number)
   }
 
   allowedMethods(path: string, request: IncomingMessage): readonly string[] {
     const scan = this.#scan.read(path, this.#trimRightSlash)
     const number = this.#select(scan, true)
     return number === -1 ? [] : methodsOf(this.#routes.candidates(scan, number), request)
+  }
+
+  #direct(scan: PathScan, method: string): RouteMatch<C> | undefined {
+    const number = this.#select(scan, false)
+    if (number === -1) return undefined
+    const { direct } = this.#routes
+    const place = direct.find(scan, number, method)
+    if (place === -1) return undefined
+    const parameters = this.#parameters(scan, direct.parameters(place))
+    return { service: this.#services[number]!, route: direct.route(place), parameters }
+  }
+
+  #match(scan: PathScan, { route, parameters, affixes }: CurlyRoute<C>, number: number): RouteMatch<C> | ServiceError {
+    // The reference panics on a token shorter than what its template cuts.
+    if (affixes && !fitsAffixes(tokenizePath(scan.path, this.#trimRightSlash), parameters)) return notFound()
+    return { service: this.#services[number]!, route, parameters: this.#parameters(scan, parameters) }
+  }
+
+  #parameters(scan: PathScan, parameters: readonly CurlyParameter[]): PathParameters {
+    if (parameters.length === 0) return NO_PATH_PARAMETERS
+    return new CurlyPathParameters(scan, this.#trimRightSlash, parameters)
   }
 
   /** @param compare see CurlyServiceTable. */
@@ -105,35 +117,12 @@ class CurlyTable<C> implements RouteTable<C> {
   }
 }
 
-// Most messages of most APIs: a route of this method that reads no body, and a client that takes anything.
-function detectCurlyRoute<C>(
-  candidates: readonly CurlyRoute<C>[],
-  request: IncomingMessage,
-): CurlyRoute<C> | ServiceError {
-  const { accept } = request.headers
-  if (accept === undefined || accept === '' || accept === '*/*') {
-    const { method } = request
-    for (let i = 0; i < candidates.length; i++) {
-      const candidate = candidates[i]!
-      if (!candidate.plain) break
-      if (candidate.method === method) return candidate
-    }
-  }
-  return detectRoute(candidates, request)
+// Nothing but its method and path decides about such a message.
+function takesAnything({ headers }: IncomingMessage): boolean {
+  const { accept } = headers
+  return (accept === undefined || accept === '' || accept === '*/*') && headers['content-type'] === undefined
 }
 
 function notFound(): ServiceError {
   return routingError(404, '404: Page Not Found')
-}
-
-// A service's list of routes never changes (a new one takes its place), so what is compiled of it outlives the table.
-const trimmed = new WeakMap<readonly Route<never>[], unknown>()
-const untrimmed = new WeakMap<readonly Route<never>[], unknown>()
-
-function compiledRoutes<C>(routes: readonly Route<C>[], options: RoutingOptions): readonly CurlyRoute<C>[] {
-  const known = options.trimRightSlash ? trimmed : untrimmed
-  const key = routes as readonly Route<never>[]
-  const compiled = (known.get(key) as readonly CurlyRoute<C>[] | undefined) ?? compileRoutes(routes, options)
-  known.set(key, compiled)
-  return compiled
 }

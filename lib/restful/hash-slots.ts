@@ -10,7 +10,7 @@ export class HashSlots {
   /** @param number 1 or greater. */
   add(hash: number, number: number): void {
     this.#size++
-    if (this.#size * 8 > this.#slots.length) this.#grow()
+    if (this.#size * 4 > this.#slots.length) this.#grow()
     this.#put(hash, number)
   }
 

@@ -24,6 +24,7 @@ export class PathScan {
     if (end === 1 && path.charCodeAt(0) === SLASH) return this
     while (start < end && path.charCodeAt(start) === SLASH) start++
     if (trimRightSlash) while (end > start && path.charCodeAt(end - 1) === SLASH) end--
+    const { starts, ends, hashes } = this
     let count = 0
     let hash = HASH_SEED
     for (let at = start; at < end; at++) {
@@ -32,20 +33,22 @@ export class PathScan {
         hash = Math.imul(hash ^ code, HASH_FACTOR)
         continue
       }
-      if (count < MAX_SCANNED_TOKENS) this.#note(count, start, at, hash)
+      if (count < MAX_SCANNED_TOKENS) {
+        starts[count] = start
+        ends[count] = at
+        hashes[count] = hash
+      }
       count++
       start = at + 1
       hash = HASH_SEED
     }
-    if (count < MAX_SCANNED_TOKENS) this.#note(count, start, end, hash)
+    if (count < MAX_SCANNED_TOKENS) {
+      starts[count] = start
+      ends[count] = end
+      hashes[count] = hash
+    }
     this.count = count + 1
     return this
-  }
-
-  #note(index: number, start: number, end: number, hash: number): void {
-    this.starts[index] = start
-    this.ends[index] = end
-    this.hashes[index] = hash
   }
 }
 

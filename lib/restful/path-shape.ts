@@ -5,6 +5,8 @@ export type PatternToken = string | undefined
 
 /** Which tokens of a pattern are texts. Few tables have more than a handful of shapes. */
 export interface PathShape {
+  /** Its place among the shapes of the table. */
+  readonly number: number
   readonly length: number
   /** Places of the texts. */
   readonly texts: readonly number[]
@@ -17,6 +19,7 @@ export interface PathShape {
 export class PathShapes {
   readonly #byLength: PathShape[][] = []
   readonly #maxOfLength: number
+  #count = 0
 
   constructor(maxOfLength: number) {
     this.#maxOfLength = maxOfLength
@@ -33,7 +36,7 @@ export class PathShapes {
     if (shapes.length >= this.#maxOfLength) return undefined
     const parameters = [...tokens.keys()].filter((place) => tokens[place] === undefined)
     const seed = texts.reduce((hash, place) => mixed(hash, place), mixed(tokens.length, texts.length))
-    const shape = { length: tokens.length, texts, parameters, seed }
+    const shape = { number: this.#count++, length: tokens.length, texts, parameters, seed }
     shapes.push(shape)
     return shape
   }
