@@ -35,6 +35,7 @@ export function schemaStrategy(options: SchemaStrategyOptions): Strategy {
     validateName: options.validateName ?? dnsSubdomainName,
     allowCreateOnUpdate: options.allowCreateOnUpdate ?? false,
     allowUnconditionalUpdate: options.allowUnconditionalUpdate ?? false,
+    resetFields: statusSubresource ? ['status'] : [],
     prepareForCreate(_ctx, object) {
       if (statusSubresource) delete object.status
       if (generation) object.metadata.generation = 1

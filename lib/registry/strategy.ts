@@ -15,6 +15,9 @@ export interface Strategy {
   /** A PUT without resourceVersion overwrites whatever stands there. */
   readonly allowUnconditionalUpdate: boolean
 
+  /** Top-level fields that writes here cannot change, so that their writers do not come to own them. Default: none. */
+  readonly resetFields?: readonly string[]
+
   prepareForCreate(ctx: Context, object: KubeObject): void
   validate(ctx: Context, object: KubeObject): readonly FieldError[]
   warningsOnCreate(ctx: Context, object: KubeObject): readonly string[]

@@ -76,6 +76,11 @@ export class Store implements AllVerbs, AllNames {
     return this.options.categories ?? []
   }
 
+  /** Top-level fields that writes here cannot change. */
+  resetFields(): readonly string[] {
+    return this.options.strategy.resetFields ?? []
+  }
+
   get(ctx: Context, name: string, { resourceVersion }: { readonly resourceVersion: string }): Promise<StoredObject> {
     return get(this.options, ctx, name, resourceVersion)
   }
