@@ -17,7 +17,6 @@ import { isPending, type RecoveryOptions, recover } from './recovery.js'
 import { RegistrationError } from './registration-error.js'
 import { Request } from './request.js'
 import { Response } from './response.js'
-import type { Route } from './route.js'
 import type { RouteMatch, RouteSelector, RouteTable } from './route-selector.js'
 import { routingError, ServiceError } from './service-error.js'
 import { type TraceLogger, traceRouting } from './trace.js'
@@ -44,7 +43,8 @@ export class Container<C = unknown> {
   #traceLogger: TraceLogger | undefined
   #recovery: RecoveryOptions<C>
   #table: RouteTable<C> | undefined
-  #chains = new WeakMap<Route<C>, FilterChain<C>>()
+  /** Another object after each change. */
+  #state: object = {}
   #errorChain: FilterChain<C> | undefined
 
   constructor(options: ContainerOptions<C> = {}) {
@@ -249,11 +249,11 @@ export class Container<C = unknown> {
   }
 
   #chainOf({ service, route }: RouteMatch<C>): FilterChain<C> {
-    let chain = this.#chains.get(route)
-    if (chain === undefined) {
-      chain = composeFilters([...this.#filters, ...service.filters(), ...route.filters], route.function)
-      this.#chains.set(route, chain)
-    }
+    // Kept at the route, which is at hand: a map of thousands would cost more than the rest of the way.
+    if (route.chainOf === this.#state) return route.chain!
+    const chain = composeFilters([...this.#filters, ...service.filters(), ...route.filters], route.function)
+    route.chain = chain
+    route.chainOf = this.#state
     return chain
   }
 
@@ -276,7 +276,7 @@ export class Container<C = unknown> {
 
   #changed(): void {
     this.#table = undefined
-    this.#chains = new WeakMap()
+    this.#state = {}
     this.#errorChain = undefined
   }
 }

@@ -216,11 +216,18 @@ export class RouteBuilder<C = unknown> {
       parameterDocs: this.#parameters.map((each) => each.data()),
       reads: this.#reads,
       writes: this.#writes,
-      responses: new Map(this.#responses),
+      responses: copied(this.#responses),
       defaultResponse: this.#defaultResponse,
-      metadata: new Map(this.#metadata),
-      extensions: new Map(this.#extensions),
+      metadata: copied(this.#metadata),
+      extensions: copied(this.#extensions),
       deprecated: this.#deprecated,
     })
   }
+}
+
+// Most routes have none of these, and there may be thousands of routes.
+const EMPTY: ReadonlyMap<never, never> = new Map<never, never>()
+
+function copied<K, V>(map: ReadonlyMap<K, V>): ReadonlyMap<K, V> {
+  return map.size === 0 ? (EMPTY as ReadonlyMap<K, V>) : new Map(map)
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { FilterFunction, RouteFunction } from './filter.js'
+import type { FilterChain, FilterFunction, RouteFunction } from './filter.js'
 import { matchesMediaTypes } from './media-type.js'
 import type { RouteReader } from './route-reader.js'
 
@@ -48,6 +48,10 @@ export class Route<C = unknown> implements RouteOptions<C> {
   readonly extensions: RouteReader['extensions']
   readonly deprecated: boolean
   readonly #contentTypeOptional: boolean
+  /** Its chain in the container that served it last, and that container's state then. @internal */
+  chain: FilterChain<C> | undefined
+  /** @internal */
+  chainOf: object | undefined
 
   constructor(options: RouteOptions<C>) {
     this.method = options.method
@@ -72,6 +76,8 @@ export class Route<C = unknown> implements RouteOptions<C> {
     this.metadata = options.metadata
     this.extensions = options.extensions
     this.deprecated = options.deprecated
+    this.chain = undefined
+    this.chainOf = undefined
     const methods = options.allowedMethodsWithoutContentType
     this.#contentTypeOptional = (methods.length > 0 ? methods : METHODS_WITHOUT_CONTENT).includes(options.method)
   }

@@ -6,6 +6,7 @@ import type { Request } from '../request.js'
 import type { Response } from '../response.js'
 import { WebService } from '../web-service.js'
 import type { ApiInfo } from './api-info.js'
+import type { DocumentedService } from './documented-routes.js'
 import { openApiV2 } from './openapi-v2.js'
 import { openApiV3 } from './openapi-v3.js'
 import type { Schema } from './schema.js'
@@ -13,7 +14,7 @@ import { PAGE_POLICY, SWAGGER_INITIALIZER, SWAGGER_UI_ASSETS, swaggerUiFolder, s
 
 /** Has the services that are documented; a container does. */
 export interface ServiceSource {
-  registeredWebServices(): readonly WebService<never>[]
+  registeredWebServices(): readonly DocumentedService[]
 }
 
 /** How an API is documented. */
@@ -23,7 +24,7 @@ export interface ApiDocsOptions extends ApiInfo {
   /** Whether there is a page beside the documents; true by default, which needs npm `swagger-ui-dist`. */
   readonly ui?: boolean
   /** Services that are documented; all by default. The documentation itself never is. */
-  readonly include?: (service: WebService<never>) => boolean
+  readonly include?: (service: DocumentedService) => boolean
 }
 
 /**
@@ -38,8 +39,7 @@ export interface ApiDocsOptions extends ApiInfo {
 export function apiDocs(container: ServiceSource, options: ApiDocsOptions): WebService {
   const ws = new WebService().path(options.path ?? '/apidocs').doc('API documentation')
   const include = options.include ?? (() => true)
-  const own = ws as unknown as WebService<never>
-  const services = () => container.registeredWebServices().filter((each) => each !== own && include(each))
+  const services = () => container.registeredWebServices().filter((each) => each !== ws && include(each))
   const v3 = new KeptDocument((server, listed) => openApiV3(listed, options, server))
   const v2 = new KeptDocument((server, listed) => openApiV2(listed, options, server))
   ws.route(ws.get('/openapi.json').to((req, res) => writeDocument(res, v3.text(baseUrl(req), services()))))
@@ -92,14 +92,14 @@ function baseUrl({ request }: Request): string {
 
 /** A document that is made anew only when routes have changed since the last time. */
 class KeptDocument {
-  readonly #make: (server: string, services: readonly WebService<never>[]) => Schema
+  readonly #make: (server: string, services: readonly DocumentedService[]) => Schema
   #made: { readonly server: string; readonly routes: readonly unknown[]; readonly text: string } | undefined
 
-  constructor(make: (server: string, services: readonly WebService<never>[]) => Schema) {
+  constructor(make: (server: string, services: readonly DocumentedService[]) => Schema) {
     this.#make = make
   }
 
-  text(server: string, services: readonly WebService<never>[]): string {
+  text(server: string, services: readonly DocumentedService[]): string {
     // Lists of routes never change: another list is another state.
     const routes = services.map((service) => service.routes())
     const known = this.#made

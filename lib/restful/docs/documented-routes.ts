@@ -1,7 +1,13 @@
 import type { ParameterData } from '../parameter.js'
 import type { RouteReader } from '../route-reader.js'
-import type { WebService } from '../web-service.js'
 import { documentedPath } from './documented-path.js'
+
+/** A service as far as its documentation goes; every WebService is one. */
+export interface DocumentedService {
+  rootPath(): string
+  routes(): readonly RouteReader[]
+  pathParameters(): readonly ParameterData[]
+}
 
 /** A route as a document shows it, the same for all versions of OpenAPI. */
 export interface DocumentedRoute {
@@ -22,7 +28,7 @@ const METHODS = new Set(['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PAT
 export const TAGS_METADATA = 'openapi.tags'
 
 /** The routes of services by their paths, each path and method once: the first registered. */
-export function documentedRoutes(services: readonly WebService<never>[]): DocumentedRoute[] {
+export function documentedRoutes(services: readonly DocumentedService[]): DocumentedRoute[] {
   const seen = new Set<string>()
   const ids = new Set<string>()
   const documented: DocumentedRoute[] = []
@@ -53,7 +59,7 @@ function uniqueId(wanted: string, ids: Set<string>): string {
   return id
 }
 
-function tagsOf(route: RouteReader, service: WebService<never>): readonly string[] {
+function tagsOf(route: RouteReader, service: DocumentedService): readonly string[] {
   const tags = route.metadata.get(TAGS_METADATA)
   if (typeof tags === 'string') return [tags]
   if (Array.isArray(tags)) return tags.filter((each) => typeof each === 'string')
@@ -62,7 +68,7 @@ function tagsOf(route: RouteReader, service: WebService<never>): readonly string
 
 function parametersOf(
   route: RouteReader,
-  service: WebService<never>,
+  service: DocumentedService,
   inPath: ReadonlyMap<string, string | undefined>,
 ): ParameterData[] {
   const chosen = new Map<string, ParameterData>()

@@ -1,13 +1,12 @@
 import type { ParameterData } from '../parameter.js'
 import type { ResponseDoc } from '../route-reader.js'
-import type { WebService } from '../web-service.js'
 import type { ApiInfo } from './api-info.js'
-import { type DocumentedRoute, documentedRoutes } from './documented-routes.js'
+import { type DocumentedRoute, type DocumentedService, documentedRoutes } from './documented-routes.js'
 import { clean, extensionsOf, parameterSchema } from './parameter-schema.js'
 import { COMPONENTS, type Schema, SchemaCollector } from './schema.js'
 
 /** The OpenAPI 2.0 (Swagger) document of services. TRACE, which it does not know, is left out. @internal */
-export function openApiV2(services: readonly WebService<never>[], info: ApiInfo, server: string): Schema {
+export function openApiV2(services: readonly DocumentedService[], info: ApiInfo, server: string): Schema {
   const schemas = new SchemaCollector(info.models ?? {})
   const paths = new Map<string, Record<string, Schema>>()
   for (const each of documentedRoutes(services)) {

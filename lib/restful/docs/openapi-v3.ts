@@ -1,8 +1,7 @@
 import type { ParameterData } from '../parameter.js'
 import type { ResponseDoc } from '../route-reader.js'
-import type { WebService } from '../web-service.js'
 import type { ApiInfo } from './api-info.js'
-import { type DocumentedRoute, documentedRoutes } from './documented-routes.js'
+import { type DocumentedRoute, type DocumentedService, documentedRoutes } from './documented-routes.js'
 import { clean, extensionsOf, parameterSchema } from './parameter-schema.js'
 import { type Schema, SchemaCollector } from './schema.js'
 
@@ -11,7 +10,7 @@ const FORM_TYPE = 'application/x-www-form-urlencoded'
 const MULTIPART_TYPE = 'multipart/form-data'
 
 /** The OpenAPI 3.1 document of services. @internal */
-export function openApiV3(services: readonly WebService<never>[], info: ApiInfo, server: string): Schema {
+export function openApiV3(services: readonly DocumentedService[], info: ApiInfo, server: string): Schema {
   const schemas = new SchemaCollector(info.models ?? {})
   const paths = new Map<string, Record<string, Schema>>()
   for (const each of documentedRoutes(services)) {
