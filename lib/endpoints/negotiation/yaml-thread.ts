@@ -10,7 +10,7 @@ export interface YAMLThreadOptions {
   readonly maxWaiting?: number
   /** Time without work after which the thread ends. Default 60,000 ms. */
   readonly idleMs?: number
-  /** Heap of the thread in MiB. Default 512. */
+  /** Heap of the thread in MiB. Default 256, enough for 3 MiB of short keys. */
   readonly heapMB?: number
 }
 
@@ -37,7 +37,7 @@ export class YAMLThread {
   #current: Job | undefined
   #timer: NodeJS.Timeout | undefined
 
-  constructor({ deadlineMs = 15_000, maxWaiting = 16, idleMs = 60_000, heapMB = 512 }: YAMLThreadOptions = {}) {
+  constructor({ deadlineMs = 15_000, maxWaiting = 16, idleMs = 60_000, heapMB = 256 }: YAMLThreadOptions = {}) {
     this.#deadlineMs = deadlineMs
     this.#maxWaiting = maxWaiting
     this.#idleMs = idleMs
