@@ -12,11 +12,12 @@ import {
 } from './error-handlers.js'
 import { composeFilters, type FilterChain, type FilterFunction } from './filter.js'
 import type { Middleware } from './middleware-filter.js'
-import { requestPath } from './path-tokens.js'
+import { joinPath, requestPath } from './path-tokens.js'
 import { isPending, type RecoveryOptions, recover } from './recovery.js'
 import { RegistrationError } from './registration-error.js'
 import { Request } from './request.js'
 import { Response } from './response.js'
+import type { Route } from './route.js'
 import type { RouteMatch, RouteSelector, RouteTable } from './route-selector.js'
 import { routingError, ServiceError } from './service-error.js'
 import { type TraceLogger, traceRouting } from './trace.js'
@@ -74,10 +75,10 @@ export class Container<C = unknown> {
     if (this.#services.some((each) => each.rootPath() === root)) {
       throw new RegistrationError(`WebService with duplicate root path detected:['${root}']`)
     }
-    checkTemplates(this.#router, service)
+    checkTemplates(this.#router, service, this.#trimRightSlash)
     this.#services = [...this.#services, service]
     const unsubscribe = service.subscribe((added) => {
-      if (added !== undefined) this.#router.check?.(added.path)
+      if (added !== undefined) checkRoute(this.#router, added, this.#trimRightSlash)
       this.#changed()
     })
     this.#subscriptions.set(service, unsubscribe)
@@ -115,7 +116,7 @@ export class Container<C = unknown> {
    * @example container.router(new RouterJSR311())
    */
   router(router: RouteSelector): this {
-    for (const service of this.#services) checkTemplates(router, service)
+    for (const service of this.#services) checkTemplates(router, service, this.#trimRightSlash)
     this.#router = router
     this.#changed()
     return this
@@ -281,7 +282,12 @@ export class Container<C = unknown> {
   }
 }
 
-function checkTemplates<C>(router: RouteSelector, service: WebService<C>): void {
-  router.check?.(service.rootPath())
-  for (const route of service.routes()) router.check?.(route.path)
+function checkTemplates<C>(router: RouteSelector, service: WebService<C>, trimRightSlash: boolean): void {
+  router.check?.(service.rootPath(), { trimRightSlash })
+  for (const route of service.routes()) checkRoute(router, route, trimRightSlash)
+}
+
+function checkRoute<C>(router: RouteSelector, route: Route<C>, trimRightSlash: boolean): void {
+  const path = trimRightSlash ? route.path : joinPath(route.rootPath, route.relativePath, trimRightSlash)
+  router.check?.(path, { trimRightSlash })
 }

@@ -43,8 +43,8 @@ export class CurlyRouter implements RouteSelector {
   }
 
   /** @throws RegistrationError for a template that the strict rules cannot serve. */
-  check(template: string): void {
-    if (this.#strict) strictTemplate(template, true)
+  check(template: string, { trimRightSlash }: RoutingOptions): void {
+    if (this.#strict) strictTemplate(template, trimRightSlash)
   }
 }
 

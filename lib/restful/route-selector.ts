@@ -37,6 +37,6 @@ export interface RouteSelector {
    *
    * @throws RegistrationError naming the template.
    */
-  check?(template: string): void
+  check?(template: string, options: RoutingOptions): void
   compile<C>(services: readonly WebService<C>[], options: RoutingOptions): RouteTable<C>
 }

@@ -151,3 +151,11 @@ describe('the strict router refuses at registration', () => {
     expect(() => new Container().add(before).router(new CurlyRouter({ strict: true }))).toThrow(RegistrationError)
   })
 })
+
+test('a template that only counts as malformed when final slashes do count is refused at registration', () => {
+  const ws = new WebService().path('/')
+  ws.route(ws.get('/{a}').to(() => {}))
+  const container = new Container({ router: new CurlyRouter({ strict: true }), trimRightSlash: false }).add(ws)
+  expect(() => ws.route(ws.get('/{rest:*}/../{rest:*}/x').to(() => {}))).toThrow(RegistrationError)
+  expect(container.allowedMethods('/a', { headers: {} } as never)).toEqual(['GET'])
+})
