@@ -1,5 +1,5 @@
 // Single calls to a server under test, and the objects that the benchmark finds there.
-import { flunder } from './load/requests.mjs'
+import { flunder, USER_AGENT } from './load/requests.mjs'
 
 export const flundersOf = (namespace) => `/apis/wardle.example.com/v1alpha1/namespaces/${namespace}/flunders`
 
@@ -14,8 +14,8 @@ const SEED_AT_ONCE = 50
 
 /** @returns {Promise<{ status: number, contentType: string, body: Buffer }>} */
 export async function call(port, method, path, body, contentType = 'application/json') {
-  const init = body === undefined ? { method } : { method, body, headers: { 'Content-Type': contentType } }
-  const answer = await fetch(`http://127.0.0.1:${port}${path}`, init)
+  const headers = { 'User-Agent': USER_AGENT, ...(body === undefined ? {} : { 'Content-Type': contentType }) }
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers, body })
   const bytes = Buffer.from(await answer.arrayBuffer())
   if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${bytes.toString().slice(0, 300)}`)
   return { status: answer.status, contentType: answer.headers.get('content-type') ?? '', body: bytes }

@@ -11,6 +11,7 @@ export class FlagError extends Error {
 
 export const usage = `npm run bench -- [flags]          rates of the API beside a constant answer of the same bytes
 npm run bench -- soak [flags]     mixed load, and whether memory stays flat
+npm run bench -- routing --help   how fast routes are found
   --secs N              seconds of each measurement (2), of the soak (60)
   --only CASE[,CASE]    ${cases.join(', ')} (all)
   --store STORE[,STORE] lmdb, etcd (both; soak: lmdb)

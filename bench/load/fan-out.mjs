@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Connection } from './connection.mjs'
 import { Histogram } from './histogram.mjs'
-import { flunder } from './requests.mjs'
+import { flunder, request } from './requests.mjs'
 import { Watcher } from './watcher.mjs'
 
 const WRITERS = 16
@@ -59,9 +59,7 @@ function write(run, port, path, end) {
         if (run.sent.length * run.count - run.delivered > MAX_UNDER_WAY * run.count) return setTimeout(ask, 1)
         const body = flunder(`e${run.sent.length}`)
         run.sent.push(performance.now())
-        connection.send(
-          `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-        )
+        connection.send(request('POST', path, body))
       }
       const finish = (why) => {
         connection.end()

@@ -3,10 +3,14 @@
 const OK = 200
 const CREATED = 201
 
-const request = (method, path, body, contentType) =>
+/** One name for all writers: Kubernetes notes who wrote which field, by the name in front of the slash. */
+export const USER_AGENT = 'bench/1'
+const HOST = `Host: 127.0.0.1\r\nUser-Agent: ${USER_AGENT}\r\n`
+
+export const request = (method, path, body, contentType = 'application/json') =>
   body === undefined
-    ? `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`
-    : `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: ${contentType}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+    ? `${method} ${path} HTTP/1.1\r\n${HOST}\r\n`
+    : `${method} ${path} HTTP/1.1\r\n${HOST}Content-Type: ${contentType}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
 
 /** A flunder of about a kilobyte. */
 export function flunder(name, { resourceVersion, n = '' } = {}) {
@@ -31,7 +35,7 @@ export const requests = {
   create({ path, names }) {
     return () => {
       const body = flunder(`${names}${created++}`)
-      return { text: request('POST', path, body, 'application/json'), status: CREATED }
+      return { text: request('POST', path, body), status: CREATED }
     }
   },
 
@@ -42,7 +46,7 @@ export const requests = {
     return (body) => {
       if (!body) return { text: request('GET', item), status: OK, collect: true }
       const object = flunder(name, { resourceVersion: resourceVersionOf(body), n: String(n++) })
-      return { text: request('PUT', item, object, 'application/json'), status: OK, collect: true }
+      return { text: request('PUT', item, object), status: OK, collect: true }
     }
   },
 
@@ -60,7 +64,7 @@ export const requests = {
     return () => {
       there = !there
       if (!there) return { text: request('DELETE', `${path}/${name}`), status: OK }
-      return { text: request('POST', path, flunder(name), 'application/json'), status: CREATED }
+      return { text: request('POST', path, flunder(name)), status: CREATED }
     }
   },
 }

@@ -1,5 +1,6 @@
 // One watch on a connection of its own. Counts events by their beginning; parses nothing.
 import { connect } from 'node:net'
+import { request } from './requests.mjs'
 
 const MARK = '"type":"'
 const READ_BYTES = 256 * 1024
@@ -26,7 +27,7 @@ export class Watcher {
     })
     this.#socket.on('error', onBroken)
     this.#socket.on('end', () => onBroken(new Error('a watch was ended')))
-    this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)
+    this.#socket.write(request('GET', path))
   }
 
   end() {

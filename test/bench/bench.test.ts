@@ -97,6 +97,7 @@ test.each([
   [['--only', 'get,fly'], '--only "fly" is none of get, get0, list, create, put, patch, watch\n'],
   [['--store'], '--store needs a value\n'],
   [['soak', '--json'], '--json means nothing to soak\n'],
+  [['routing', '--fast'], 'unknown flag --fast: --help lists the known ones\n'],
   [['sprint'], 'unexpected argument "sprint": flags begin with --\n'],
 ])('%j is refused with one line', async (args, line) => {
   expect(await bench(...args)).toEqual({ code: 2, stdout: '', stderr: line })
