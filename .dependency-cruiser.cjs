@@ -25,7 +25,12 @@ module.exports = {
     ...forbidden,
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^lib/', pathNot: '\\.d\\.ts$' }, to: {} },
-    { name: 'lib-stands-alone', severity: 'error', from: { path: '^lib/' }, to: { path: '^(test|examples|scripts|bench)/' } },
+    {
+      name: 'lib-stands-alone',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { path: '^(test|examples|scripts|bench)/' },
+    },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {

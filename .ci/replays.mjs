@@ -105,9 +105,20 @@ async function withEtcd(body) {
   await stop(etcd)
 }
 
+/** The same recordings with every name changed, against a server with the same names changed: nothing may be fitted to names. */
+async function renamed() {
+  const name = 'conformance wardle renamed'
+  const server = start(process.execPath, ['test/conformance/twin-server.mjs', '--port', '0'])
+  const url = await said(server, / on (http:\S+)/)
+  if (!url) fail(`${name}: the server did not start\n${server.log.slice(-2000)}`)
+  else await replay(name, ['test/conformance/replay-renamed.mjs', '--base', url[1], '--shared', shared])
+  await stop(server)
+}
+
 if (existsSync(join(shared, 'conformance/run.mjs'))) {
   await conformance('lmdb', ['--data', join(scratch, 'lmdb')])
   await withEtcd((url) => conformance('etcd', ['--etcd-servers', url]))
+  await renamed()
 }
 if (existsSync(join(shared, 'routing/replay.mjs')))
   await replay('routing', [join(shared, 'routing/replay.mjs'), '--project', root])

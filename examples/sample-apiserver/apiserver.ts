@@ -17,7 +17,7 @@ export function createSampleApiserver({ storage, prefix = '/registry' }: SampleO
     storage,
     prefix,
     // The informer starts with the first flunder that is written: the store is open by then.
-    admission: [banFlunder(() => (known ??= api.informer<Fischer>('fischers.wardle.example.com')))],
+    admission: [banFlunder(() => (known ??= api.informer(fischers)))],
     openapi: { title: 'Wardle', version: '0.1' },
     index: true,
     health: true,

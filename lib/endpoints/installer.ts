@@ -51,6 +51,8 @@ function installResource(
   const [name = '', subresource = '', more] = resource.path.split('/')
   if (name === '' || more !== undefined)
     throw new Error(`resource path ${resource.path} is neither RESOURCE nor RESOURCE/SUBRESOURCE`)
+  if (storage.groupVersionKind)
+    throw new Error(`${resource.path} speaks of another kind than its parent, which cannot be served yet`)
   const scope: RequestScope = {
     kind: resource.kind,
     resource: resourceOf(group, resource.path),

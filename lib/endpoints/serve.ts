@@ -1,4 +1,4 @@
-import { timeout } from '../meta/errors.js'
+import { internalError, timeout } from '../meta/errors.js'
 import type { RouteFunction } from '../restful/index.js'
 import type { RequestContext } from './request/request-context.js'
 import type { Handler } from './request-scope.js'
@@ -13,9 +13,18 @@ export function serve(handler: Handler, warning?: string): RouteFunction<Request
     try {
       await handler(context)
     } catch (err) {
-      await writeError(context, isTooLate(context) ? timeout(TOO_LATE) : err)
+      await writeError(context, isTooLate(context) ? timeout(TOO_LATE) : answerable(context, err))
     }
   }
 }
+
+/** A mistake in a program (a hook's, or ours) is for the log; its words would tell a client of code. */
+function answerable(ctx: RequestContext, err: unknown): unknown {
+  if (!MISTAKES.some((mistake) => err instanceof mistake)) return err
+  ctx.report(err)
+  return internalError('an unexpected error, which the log of the server tells')
+}
+
+const MISTAKES = [TypeError, ReferenceError, RangeError]
 
 const isTooLate = (ctx: RequestContext): boolean => ctx.deadline !== undefined && Date.now() >= ctx.deadline

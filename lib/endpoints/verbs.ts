@@ -18,7 +18,7 @@ import { deleteCollection } from './handlers/delete-collection.js'
 import { getResource } from './handlers/get.js'
 import { listResource } from './handlers/list.js'
 import { patchResource } from './handlers/patch.js'
-import { patchTypesOf } from './handlers/patch-types.js'
+import { PATCH_TYPES } from './handlers/patch-types.js'
 import { updateResource } from './handlers/update.js'
 import { MEDIA_TYPES, STREAM_MEDIA_TYPES } from './negotiation/serializers.js'
 import type { Handler, RequestScope } from './request-scope.js'
@@ -175,7 +175,8 @@ export const VERBS: readonly Verb[] = [
     place: 'item',
     discovery: ['patch'],
     produces: PLAIN,
-    consumes: patchTypesOf,
+    // Custom resources are looked at by the handler, which names the types that it takes.
+    consumes: (kind) => (kind.typed ? PATCH_TYPES : ['*/*']),
     forSubresources: true,
     supports: (storage) => storage.get !== undefined && storage.update !== undefined,
     handler: (scope, storage) => patchResource(scope, as(storage)),

@@ -126,3 +126,33 @@ function cannotParse(text: string, position: number, layout: string): string {
 function outOfRange(text: string, name: string): string {
   return `${parsing(text)}: ${name} out of range`
 }
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+const YEAR = 365 * DAY
+
+/** Up to which age it is shown in which units: two of them while the smaller one still says something. */
+const STEPS: readonly (readonly [below: number, unit: number, name: string, smaller?: number, smallerName?: string])[] =
+  [
+    [2 * MINUTE, SECOND, 's'],
+    [10 * MINUTE, MINUTE, 'm', SECOND, 's'],
+    [3 * HOUR, MINUTE, 'm'],
+    [8 * HOUR, HOUR, 'h', MINUTE, 'm'],
+    [2 * DAY, HOUR, 'h'],
+    [8 * DAY, DAY, 'd', HOUR, 'h'],
+    [2 * YEAR, DAY, 'd'],
+    [8 * YEAR, YEAR, 'y', DAY, 'd'],
+    [Number.POSITIVE_INFINITY, YEAR, 'y'],
+  ]
+
+/** A duration as `kubectl get` shows ages: `90s`, `5m30s`, `2d3h`, `400d`; `<invalid>` for one that lies in the future. */
+export function humanDuration(milliseconds: number): string {
+  if (milliseconds < -SECOND) return '<invalid>'
+  const age = Math.max(milliseconds, 0)
+  const [, unit, name, smaller, smallerName] = STEPS.find(([below]) => age < below)!
+  const whole = Math.floor(age / unit)
+  const rest = smaller ? Math.floor((age - whole * unit) / smaller) : 0
+  return rest > 0 ? `${whole}${name}${rest}${smallerName}` : `${whole}${name}`
+}

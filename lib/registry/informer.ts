@@ -20,6 +20,9 @@ const EVERY_OBJECT: ListQuery = {
   sendInitialEvents: undefined,
 }
 
+/** Hears of a change; the object is shared and in internal form, of a deletion its last state. */
+export type InformerListener<T extends KubeObject> = (type: 'ADDED' | 'MODIFIED' | 'DELETED', object: T) => void
+
 /**
  * Keeps all objects of a resource at hand by list and watch, for code in the same process that must know them often:
  * admission plugins, controllers. Begins anew by itself whenever its watch ends.
@@ -29,6 +32,7 @@ export class Informer<T extends KubeObject = KubeObject> {
   readonly #controller = new AbortController()
   #objects = new Map<string, StoredObject>()
   readonly #synced: Promise<void>
+  readonly #listeners = new Set<InformerListener<T>>()
 
   constructor(source: Lister & Watcher) {
     this.#source = source
@@ -48,6 +52,22 @@ export class Informer<T extends KubeObject = KubeObject> {
   /** All objects, in internal form; shared, never to be changed. */
   *list(): IterableIterator<T> {
     for (const stored of this.#objects.values()) yield stored.object as T
+  }
+
+  /** The object of that name, in internal form; shared, never to be changed. */
+  get(name: string, namespace = ''): T | undefined {
+    const path = namespace === '' ? `/${name}` : `/${namespace}/${name}`
+    for (const [key, stored] of this.#objects) if (key.endsWith(path)) return stored.object as T
+    return undefined
+  }
+
+  /**
+   * Calls `listener` for every change from now on, and for what a fresh list shows after the watch had to begin anew (as
+   * `ADDED`, whether it was known or not). What it throws makes the informer begin anew; gives back what takes it away.
+   */
+  subscribe(listener: InformerListener<T>): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
   stop(): void {
@@ -73,7 +93,10 @@ export class Informer<T extends KubeObject = KubeObject> {
 
   async #relist(): Promise<string> {
     const list = await this.#source.list(this.#context(), EVERY_OBJECT)
+    const before = this.#objects
     this.#objects = new Map(list.items.map((item) => [item.key, item]))
+    for (const [key, gone] of before) if (!this.#objects.has(key)) this.#tell('DELETED', gone)
+    for (const item of list.items) this.#tell('ADDED', item)
     return list.resourceVersion
   }
 
@@ -82,7 +105,12 @@ export class Informer<T extends KubeObject = KubeObject> {
       if (event.type === 'BOOKMARK') continue
       if (event.type === 'DELETED') this.#objects.delete(event.object.key)
       else this.#objects.set(event.object.key, event.object)
+      this.#tell(event.type, event.object)
     }
+  }
+
+  #tell(type: 'ADDED' | 'MODIFIED' | 'DELETED', stored: StoredObject): void {
+    for (const listener of this.#listeners) listener(type, stored.object as T)
   }
 
   #context() {

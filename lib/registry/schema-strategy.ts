@@ -26,10 +26,11 @@ const NONE: readonly never[] = []
 /** The strategy of a kind that is described by a schema. */
 export function schemaStrategy(options: SchemaStrategyOptions): Strategy {
   const { storageVersion, generation = true, statusSubresource = false } = options
-  const check = (object: KubeObject): FieldError[] => [
-    ...storageVersion.schema.validate(storageVersion.fromInternal(object)),
-    ...(options.validate?.(object) ?? NONE),
-  ]
+  // What a schema finds wrong, other checks need not be asked about: they may rely on it.
+  const check = (object: KubeObject): readonly FieldError[] => {
+    const structural = storageVersion.schema.validate(storageVersion.fromInternal(object))
+    return structural.length > 0 ? structural : (options.validate?.(object) ?? NONE)
+  }
   return {
     namespaceScoped: options.namespaced,
     validateName: options.validateName ?? dnsSubdomainName,

@@ -1,16 +1,20 @@
 import type { TableColumnDefinition } from '../meta/table.js'
+import { humanDuration, parseTime } from '../meta/time.js'
 import type { KubeObject } from '../meta/types.js'
 
 /** A column of `kubectl get`, after the name: what it is called and where its value comes from. */
-export interface PrinterColumn {
+export interface PrinterColumn<T extends KubeObject = KubeObject> {
   readonly name: string
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date'
   readonly format?: string
   readonly description?: string
   /** 0 = always shown, more = only with `-o wide`. */
   readonly priority?: number
-  /** The cell's value; undefined prints as nothing. */
-  readonly value: (object: KubeObject) => unknown
+  /**
+   * The cell's value, of a `date` column an RFC 3339 text (shown as an age: `5d`). What is undefined, or throws because an
+   * object lacks something on the way, prints as nothing.
+   */
+  readonly value: (object: T) => unknown
 }
 
 const NAME: TableColumnDefinition = {
@@ -21,30 +25,70 @@ const NAME: TableColumnDefinition = {
   priority: 0,
 }
 
-const CREATED_AT: PrinterColumn = {
+const CREATION = 'When the server stored the object for the first time; RFC 3339, UTC.'
+
+/** What Kubernetes shows of types compiled into it that say nothing else. */
+const CREATED_AT: TableColumnDefinition = {
   name: 'Created At',
   type: 'date',
-  description: 'When the server stored the object for the first time; RFC 3339, UTC.',
+  format: '',
+  description: CREATION,
+  priority: 0,
+}
+
+/** What it shows of custom resources that say nothing else. */
+const AGE: PrinterColumn = {
+  name: 'Age',
+  type: 'date',
+  description: CREATION,
   value: (object) => object.metadata.creationTimestamp,
 }
 
-/** The columns of a kind: its name, then its own or, when it has none, its age. */
-export function columnsOf(printerColumns: readonly PrinterColumn[] | undefined): {
+export interface Columns {
   readonly definitions: TableColumnDefinition[]
   readonly cellsOf: (object: KubeObject) => unknown[]
-} {
-  const columns = printerColumns ?? [CREATED_AT]
-  return {
-    definitions: [
-      NAME,
-      ...columns.map(({ name, type, format = '', description = '', priority = 0 }) => ({
-        name,
-        type,
-        format,
-        description,
-        priority,
-      })),
-    ],
-    cellsOf: (object) => [object.metadata.name ?? '', ...columns.map((column) => column.value(object) ?? null)],
+}
+
+/** The columns of a kind: its name, then its own or, when it has none, its age. */
+export function columnsOf(printerColumns: readonly PrinterColumn[] | undefined, typed = false): Columns {
+  if (!printerColumns && typed) {
+    return {
+      definitions: [NAME, CREATED_AT],
+      cellsOf: ({ metadata }) => [metadata.name ?? '', metadata.creationTimestamp ?? null],
+    }
   }
+  const columns = printerColumns ?? [AGE]
+  return {
+    definitions: [NAME, ...columns.map(definitionOf)],
+    cellsOf: (object) => [object.metadata.name ?? '', ...columns.map((column) => cellOf(column, object))],
+  }
+}
+
+const definitionOf = ({
+  name,
+  type,
+  format = '',
+  description = '',
+  priority = 0,
+}: PrinterColumn): TableColumnDefinition => ({
+  name,
+  type,
+  format,
+  description,
+  priority,
+})
+
+/** One object that lacks something must not cost the others their rows. */
+function cellOf(column: PrinterColumn, object: KubeObject): unknown {
+  try {
+    const value = column.value(object) ?? null
+    return column.type === 'date' && value !== null ? ageOf(String(value)) : value
+  } catch {
+    return null
+  }
+}
+
+function ageOf(time: string): string {
+  const since = parseTime(time)
+  return since ? humanDuration(Date.now() - since.getTime()) : '<unknown>'
 }

@@ -16,6 +16,8 @@ export interface KindVersion {
    */
   readonly typed: boolean
   readonly schema: CompiledSchema
+  /** Whether the internal form is another one than this version's. */
+  readonly converts: boolean
   /** Fills in what this version's users may leave out. Changes `object`. */
   applyDefaults(object: KubeObject): void
   /** Returns the internal form; may take parts of `object`, must not change it. */
@@ -48,6 +50,7 @@ export function kindVersion(options: KindVersionOptions): KindVersion {
     prefix: Buffer.from(`{"kind":${JSON.stringify(gvk.kind)},"apiVersion":${JSON.stringify(apiVersion)},`),
     typed: options.typed ?? false,
     schema: options.schema,
+    converts: options.toInternal !== undefined,
     applyDefaults: options.applyDefaults ?? nothing,
     toInternal: options.toInternal ?? identity,
     fromInternal: options.fromInternal ?? identity,

@@ -11,6 +11,7 @@ import {
   type VersionInfo,
   versionWebService,
 } from '../endpoints/index.js'
+import type { KubeObject } from '../meta/types.js'
 import { dnsLabelName, dnsSubdomainName, type NameValidator, pathSegmentName } from '../meta/validation/index.js'
 import { OpenAPIDefinitions } from '../openapi/index.js'
 import { type AnyStorage, RegistryStore, type StoreParts, schemaStrategy, statusStrategy } from '../registry/index.js'
@@ -48,6 +49,7 @@ export function installGroups(options: APIGroupsOptions): InstalledGroups {
     for (const { kind } of resource.versions) scheme.addKnownKind(kind)
     const storages = storagesOf(options, scheme, resource)
     stores.set(resourceKey(resource), storages.store)
+    if (storages.status) stores.set(`${resourceKey(resource)}/status`, storages.status)
     for (const version of resource.versions) {
       const paths = documented(definitions, resource, version, storages.paths)
       const versions = getOrAdd(byGroup, resource.group, () => new Map<string, ResourceStorage[]>())
@@ -79,7 +81,7 @@ function storagesOf(
   options: APIGroupsOptions,
   scheme: Scheme,
   resource: ResourceDefinition,
-): { store: RegistryStore; paths: Map<string, AnyStorage> } {
+): { store: RegistryStore; status: RegistryStore | undefined; paths: Map<string, AnyStorage> } {
   const { options: given, storageVersion, group, plural } = resource
   const { kind } = storageVersion
   const codec = new StorageCodec(scheme, kind)
@@ -109,20 +111,32 @@ function storagesOf(
     kind: kind.gvk,
     resource: { group, resource: plural },
     keyRoot: group === '' ? `/${plural}` : `/${group}/${plural}`,
-    selectableFields: (object) => Object.fromEntries(fields.map(([field, read]) => [field, read(object)])),
+    selectableFields: (object) => Object.fromEntries(fields.map(([field, read]) => [field, textOf(read, object)])),
     ttl: (object) => given.ttlSeconds?.(object) ?? 0,
     decorator: undefined,
   }
-  const names = { singularName: resource.singular, ...pick(given, ['shortNames', 'categories', 'printerColumns']) }
+  const names = {
+    singularName: resource.singular,
+    typed: given.typed ?? false,
+    ...pick(given, ['shortNames', 'categories', 'printerColumns']),
+  }
   const store = new RegistryStore({ ...parts, ...names })
+  const status = given.statusSubresource
+    ? new RegistryStore({ ...parts, ...names, strategy: statusStrategy(strategy, kind) })
+    : undefined
   const paths = new Map<string, AnyStorage>([[plural, store]])
-  if (given.statusSubresource)
-    paths.set(
-      `${plural}/status`,
-      statusStorage(new RegistryStore({ ...parts, ...names, strategy: statusStrategy(strategy, kind) })),
-    )
+  if (status) paths.set(`${plural}/status`, statusStorage(status))
   for (const [name, make] of Object.entries(given.subresources ?? {})) paths.set(`${plural}/${name}`, make(store))
-  return { store, paths }
+  return { store, status, paths }
+}
+
+/** A field that an object lacks on the way is empty: one such object must not spoil the others' list. */
+function textOf(read: (object: KubeObject) => string, object: KubeObject): string {
+  try {
+    return read(object) ?? ''
+  } catch {
+    return ''
+  }
 }
 
 /** `…/status` can be read and changed, not made or taken away. */

@@ -52,6 +52,7 @@ export class GenericAPIServer {
   /** `plural.group/version` of everything served. */
   readonly #served: ReadonlySet<string>
   readonly #claims: (path: string) => boolean
+  readonly #report = (err: unknown): void => this.#logger.error('a request failed unexpectedly', err)
   #ready: Promise<void> | undefined
   #closed: Promise<void> | undefined
   #parsedBodySeen = false
@@ -85,7 +86,7 @@ export class GenericAPIServer {
     this.#claims = claimsOf(options, this.#director, this.#mux)
     this.#chain = handlerChain(
       [
-        withPanicRecovery((err) => this.#logger.error('a request failed unexpectedly', err)),
+        withPanicRecovery(this.#report),
         withRequestInfo,
         this.#lifecycle.filter,
         withMaxInFlight(options),
@@ -102,21 +103,22 @@ export class GenericAPIServer {
 
   /** Answers a request; all errors become answers. */
   serve(req: IncomingMessage, res: ServerResponse, path: string): void {
-    const ctx = new RequestContext(req, res, path)
+    const ctx = new RequestContext(req, res, path, this.#report)
     // The chain's outermost filter catches everything; a rejection here would be a bug in it.
     void this.#chain(ctx)
   }
 
-  /** The store of a resource, for admission plugins and controllers in the same process: `api.store('flunders.wardle.example.com')`. */
-  store(key: string): RegistryStore {
+  /** The store of a resource, for admission plugins and controllers in the same process. */
+  store(resource: string | ResourceDefinition): RegistryStore {
+    const key = typeof resource === 'string' ? resource : resourceKey(resource)
     const store = this.#stores.get(key)
     if (!store) throw new Error(`no resource ${key} is served; there are ${[...this.#stores.keys()].join(', ')}`)
     return store
   }
 
   /** A watch-fed list of a resource's objects, ended by {@link close}. */
-  informer<T extends KubeObject>(key: string): Informer<T> {
-    const informer = new Informer<T>(this.store(key))
+  informer<T extends KubeObject>(resource: string | ResourceDefinition<T>): Informer<T> {
+    const informer = new Informer<T>(this.store(resource))
     this.#informers.push(informer)
     return informer
   }

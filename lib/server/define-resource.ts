@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Deprecation } from '../endpoints/index.js'
+import { messageOf } from '../meta/errors.js'
 import type { FieldError } from '../meta/field/index.js'
 import type { GroupVersionKind, KubeObject } from '../meta/types.js'
 import { isDns1035Label, isDns1123Subdomain } from '../meta/validation/index.js'
@@ -21,7 +22,9 @@ export interface ResourceVersion {
 }
 
 /** What {@link defineResource} makes; given to `apiserver({ resources })`. */
-export interface ResourceDefinition {
+export interface ResourceDefinition<T extends KubeObject = KubeObject> {
+  /** Never there: carries the type of the objects. */
+  readonly objectType?: T
   readonly options: ResourceOptions
   readonly group: string
   readonly plural: string
@@ -37,7 +40,7 @@ export interface ResourceDefinition {
 /**
  * Describes a kind and how it is served.
  *
- * @throws Error for names that cannot stand in a path, no or several storage versions; SchemaError for a schema that is not structural
+ * @throws Error for names that cannot stand in a path, no or several storage versions, and a schema that is not structural
  * @example
  * ```ts
  * const flunders = defineResource({
@@ -49,7 +52,7 @@ export interface ResourceDefinition {
  * })
  * ```
  */
-export function defineResource<T extends KubeObject = KubeObject>(options: ResourceOptions<T>): ResourceDefinition {
+export function defineResource<T extends KubeObject = KubeObject>(options: ResourceOptions<T>): ResourceDefinition<T> {
   const { group, kind, plural } = options
   requireNames(options)
   const given: readonly VersionOptions[] = options.versions ?? [oneVersion(options)]
@@ -82,10 +85,10 @@ function describeVersion<T extends KubeObject>(
   version: VersionOptions,
 ): { version: ResourceVersion; validate: (object: KubeObject) => readonly FieldError[] } {
   const gvk: GroupVersionKind = { group: options.group, version: version.name, kind: options.kind }
-  const { schema, validate } = describedSchema(version.schema)
+  const { schema, validate } = naming(`${options.kind} ${version.name}`, () => describedSchema(version.schema))
   const kind = kindVersion({
     gvk,
-    schema: compileSchema(schema, { kind: options.kind }),
+    schema: naming(`${options.kind} ${version.name}`, () => compileSchema(schema, { kind: options.kind })),
     typed: options.typed ?? false,
     ...(options.listKind ? { listKind: options.listKind } : {}),
     ...(version.default ? { applyDefaults: version.default } : {}),
@@ -101,6 +104,15 @@ function describeVersion<T extends KubeObject>(
       deprecated: version.deprecated,
     },
     validate,
+  }
+}
+
+/** Says whose schema it was that could not be used. */
+function naming<R>(whose: string, make: () => R): R {
+  try {
+    return make()
+  } catch (err) {
+    throw new Error(`the schema of ${whose} cannot be used: ${messageOf(err)}`, { cause: err })
   }
 }
 

@@ -4,6 +4,7 @@ import type { KubeObject } from '../meta/types.js'
 import type { Informer, RegistryStore } from '../registry/index.js'
 import { requestPath } from '../restful/index.js'
 import { GenericAPIServer } from './api-server.js'
+import type { ResourceDefinition } from './define-resource.js'
 import type { ApiServerOptions } from './options.js'
 import { type UpgradeListener, type UpgradeOptions, upgradeListener } from './upgrade.js'
 
@@ -45,11 +46,16 @@ export interface ApiServer {
   /** Ends watches, lets other requests finish (5 s), closes the store. */
   close(): Promise<void>
 
-  /** A resource's store, by `plural.group`: for controllers and admission plugins in the same process. */
-  store(key: string): RegistryStore
+  /**
+   * A resource's store, for controllers and admission plugins in the same process: `api.store(widgets)`, or by name
+   * `api.store('widgets.example.com')`; with a status subresource, `…/status` writes that. Contexts name the namespace:
+   * `backgroundContext({ namespace: 'default' })`. Writes here are checked and stored as every write, but nobody decodes
+   * them (no defaults of the schema) and no admission plugin is asked.
+   */
+  store(resource: string | ResourceDefinition): RegistryStore
 
-  /** All objects of a resource at hand, kept by a watch until `close()`: `api.informer('fischers.wardle.example.com')`. */
-  informer<T extends KubeObject = KubeObject>(key: string): Informer<T>
+  /** All objects of a resource at hand, and told of when they change, until `close()`: `api.informer(widgets)`. */
+  informer<T extends KubeObject = KubeObject>(resource: string | ResourceDefinition<T>): Informer<T>
 }
 
 /**
@@ -78,8 +84,8 @@ export function apiserver(options: ApiServerOptions): ApiServer {
     upgradeListener: (options: UpgradeOptions) => upgradeListener(server, options),
     ready: () => server.ready(),
     close: () => server.close(),
-    store: (key: string) => server.store(key),
-    informer: <T extends KubeObject>(key: string) => server.informer<T>(key),
+    store: (resource: string | ResourceDefinition) => server.store(resource),
+    informer: <T extends KubeObject>(resource: string | ResourceDefinition<T>) => server.informer<T>(resource),
   })
 }
 

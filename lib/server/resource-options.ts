@@ -15,7 +15,10 @@ export interface VersionOptions {
   readonly storage?: boolean
   /** Fills in what the schema's own defaults can't; changes the object. */
   readonly default?: (object: KubeObject) => void
-  /** To the internal form. Must not change the given object. Default: as it is. */
+  /**
+   * To the internal form. The object fits this version's schema, unless the kind is `typed` (then its types do, and no
+   * more). Must not change the object, and should lose nothing that {@link fromInternal} can't bring back. Default: as it is.
+   */
   readonly toInternal?: (object: KubeObject) => KubeObject
   /** From the internal form. Must not change the given object. Default: as it is. */
   readonly fromInternal?: (object: KubeObject) => KubeObject
@@ -46,8 +49,8 @@ interface CommonOptions<T extends KubeObject> {
   readonly shortNames?: readonly string[]
   /** Groups of resources that kubectl can ask for at once, e.g. `all`. */
   readonly categories?: readonly string[]
-  /** Columns of `kubectl get` after the name. Default: Created At. */
-  readonly printerColumns?: readonly PrinterColumn[]
+  /** Columns of `kubectl get` after the name. Default: Age; Created At when `typed`. */
+  readonly printerColumns?: readonly PrinterColumn<T>[]
   /** Checks beyond the schema; sees the internal form. `field.invalid(…)` and its siblings make errors. */
   readonly validate?: (object: T) => readonly FieldError[] | undefined
   readonly validateUpdate?: (object: T, old: T) => readonly FieldError[] | undefined
@@ -62,7 +65,10 @@ interface CommonOptions<T extends KubeObject> {
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>
   /** Serve `…/status` on its own: writes there change nothing else, other writes leave status alone. */
   readonly statusSubresource?: boolean
-  /** Further subresources, made from the resource's own store, e.g. `{ scale: (store) => new Scale(store) }`. */
+  /**
+   * Further subresources, made from the resource's own store, e.g. `{ approval: (store) => new Approval(store) }`. They speak of
+   * the resource's own kind; subresources of other kinds (`scale`) cannot be served yet.
+   */
   readonly subresources?: Readonly<Record<string, (store: RegistryStore) => AnyStorage>>
   /** Whether metadata.generation counts changes. Default true. */
   readonly generation?: boolean

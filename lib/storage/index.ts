@@ -3,9 +3,10 @@
  * Usable without a server: `express-apiserver/storage`.
  */
 export { backgroundContext, type Context } from '../meta/context.js'
-export { EVERYTHING as everyField, parseFieldSelector } from '../meta/fields/index.js'
+export { EVERYTHING as everyField, type FieldSet, parseFieldSelector } from '../meta/fields/index.js'
 export { EVERYTHING as everyLabel, parseLabelSelector } from '../meta/labels/index.js'
-export { kindVersion, Scheme, StorageCodec, StoredObject } from '../runtime/index.js'
+export type { KubeObject, ObjectMeta } from '../meta/types.js'
+export { type JSONSchema, type KindVersion, kindVersion, Scheme, StorageCodec, StoredObject } from '../runtime/index.js'
 export { compileSchema } from '../runtime/schema/index.js'
 export { decodeContinue, encodeContinue } from './continue-token.js'
 export { DryRunnableStorage } from './dry-runnable.js'
@@ -22,8 +23,8 @@ export type {
   WatchEvent,
   WatchOptions as StorageWatchOptions,
 } from './interface.js'
-export { etcd } from './kv/etcd/index.js'
-export { lmdb } from './kv/lmdb/index.js'
+export { type EtcdKV, type EtcdOptions, etcd } from './kv/etcd/index.js'
+export { type LmdbKV, type LmdbOptions, lmdb } from './kv/lmdb/index.js'
 export * from './kv/types.js'
 export { LeaseManager } from './lease-manager.js'
 export { SelectionPredicate } from './selection-predicate.js'

@@ -113,7 +113,9 @@ describe('admission', () => {
       apiVersion: 'v1',
       metadata: {},
       status: 'Failure',
-      message: 'a bug in the plugin',
+      message: 'Internal error occurred: an unexpected error, which the log of the server tells',
+      reason: 'InternalError',
+      details: { causes: [{ message: 'an unexpected error, which the log of the server tells' }] },
       code: 500,
     })
     await create(server, path, widget('a'))

@@ -276,12 +276,12 @@ test('what is decorated is what readers see, and what is stored stays', async ()
   const decorated = registry({ parts: { decorator } })
   const ctx = inside(freshNamespace())
   await make(store, ctx, 'a')
-  expect((await decorated.get(ctx, 'a', { resourceVersion: '' })).object['seen']).toBe(true)
+  expect((await decorated.get(ctx, 'a', { resourceVersion: '' })).object.seen).toBe(true)
   const [listed] = (await decorated.list(ctx, query())).items
   expect(listed?.encodedAs(kinds.v1).toString()).toContain('"seen":true')
   expect(listed?.resourceVersion).not.toBe('')
   for await (const event of await decorated.watch(ctx, query())) {
-    expect(event.type === 'ADDED' && event.object.object['seen']).toBe(true)
+    expect(event.type === 'ADDED' && event.object.object.seen).toBe(true)
     break
   }
   expect((await store.get(ctx, 'a', { resourceVersion: '' })).object).not.toHaveProperty('seen')

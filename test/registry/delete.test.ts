@@ -98,7 +98,7 @@ describe('a deletion', () => {
     const meddling = registry({ kv: new Meddling(kv) })
     const status = await statusOf(meddling.delete(ctx, 'a', anyway, deleting({ preconditions })))
     expect(status.reason).toBe('Conflict')
-    expect((await read(ctx)).object['spec']).toEqual({ width: 9, height: 9 })
+    expect((await read(ctx)).object.spec).toEqual({ width: 9, height: 9 })
   })
 })
 

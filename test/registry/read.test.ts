@@ -53,7 +53,7 @@ describe('a list', () => {
 
   test('selects by fields of the kind', async () => {
     const coloured = registry({
-      parts: { selectableFields: ({ metadata }) => ({ 'spec.color': metadata.labels?.['color'] ?? '' }) },
+      parts: { selectableFields: ({ metadata }) => ({ 'spec.color': metadata.labels?.color ?? '' }) },
     })
     const ctx = inside(freshNamespace())
     await make(coloured, ctx, 'a', { labels: { color: 'red' } })
@@ -125,8 +125,26 @@ describe('a table', () => {
   const object = widget('a')
   object.metadata.creationTimestamp = '2020-01-01T00:00:00Z'
 
-  test('shows name and creation time of a kind that says nothing of its columns', () => {
+  test('shows name and age of a kind that says nothing of its columns', () => {
     const { definitions, cellsOf } = columnsOf(undefined)
+    expect(definitions.map(({ name, type, format }) => [name, type, format])).toEqual([
+      ['Name', 'string', 'name'],
+      ['Age', 'date', ''],
+    ])
+    const yesterday = new Date(Date.now() - 26 * 3600 * 1000).toISOString()
+    expect(cellsOf({ metadata: { name: 'a', creationTimestamp: yesterday } })).toEqual(['a', '26h'])
+    expect(cellsOf({ metadata: { name: 'a', creationTimestamp: 'never' } })).toEqual(['a', '<unknown>'])
+  })
+
+  test('leaves empty what an object lacks on the way to a cell', () => {
+    const { cellsOf } = columnsOf([
+      { name: 'Deep', type: 'string', value: (each) => (each['spec'] as { a: { b: string } }).a.b },
+    ])
+    expect(cellsOf({ metadata: { name: 'a' } })).toEqual(['a', null])
+  })
+
+  test('shows name and creation time of a type compiled in that says nothing of its columns', () => {
+    const { definitions, cellsOf } = columnsOf(undefined, true)
     expect(definitions.map(({ name, type, format }) => [name, type, format])).toEqual([
       ['Name', 'string', 'name'],
       ['Created At', 'date', ''],

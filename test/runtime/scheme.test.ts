@@ -32,8 +32,8 @@ describe('conversion', () => {
 
   test('goes through the internal form, and back again without loss', () => {
     const converted = scheme.convert(old, v1, v2)
-    expect(converted['spec']).toEqual({ width: 3, height: 4, color: 'red' })
-    expect(scheme.convert(converted, v2, v1)['spec']).toEqual(old.spec)
+    expect(converted.spec).toEqual({ width: 3, height: 4, color: 'red' })
+    expect(scheme.convert(converted, v2, v1).spec).toEqual(old.spec)
   })
 
   test('leaves what it is given as it was', () => {

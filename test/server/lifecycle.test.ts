@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AdmissionPlugin, apiserver, lmdb } from 'express-apiserver'
 import { afterEach, describe, expect, test } from 'vitest'
-import { backgroundContext } from '../../lib/meta/context.js'
+import { backgroundContext } from '../../lib/index.js'
 import { type ListeningServer, listenOn, openWatch, send } from '../support/server.js'
 import { freshPath, gadgets, served, V2, widget, widgets } from './harness.js'
 
@@ -156,8 +156,32 @@ describe('in the same process', () => {
   test('the stores of resources are at hand, by plural and group', async () => {
     await api.ready()
     expect(api.store('widgets.example.com').kind).toBe('Widget')
+    expect(api.store(widgets)).toBe(api.store('widgets.example.com'))
     expect(() => api.store('widgets')).toThrow(
-      'no resource widgets is served; there are widgets.example.com, gadgets.example.com',
+      'no resource widgets is served; there are widgets.example.com, widgets.example.com/status, gadgets.example.com',
     )
+  })
+
+  test('a controller hears of changes and writes status', async () => {
+    await api.ready()
+    const ctx = backgroundContext({ namespace: 'controlled' })
+    const write = { dryRun: false, fieldManager: 'sizer' }
+    const informer = api.informer(widgets)
+    await informer.synced()
+    const heard = new Promise<string>((resolve) => {
+      informer.subscribe((type, object) => resolve(`${type} ${object.metadata.name}`))
+    })
+    await api.store(widgets).create(ctx, { metadata: { name: 'c' }, spec: { width: 1 } }, () => {}, write)
+    expect(await heard).toBe('ADDED c')
+    expect(informer.get('c', 'controlled')?.metadata.namespace).toBe('controlled')
+
+    const status = api.store('widgets.example.com/status')
+    const change = {
+      preconditions: undefined,
+      updatedObject: () => ({ ...informer.get('c', 'controlled')!, status: { ready: true } }),
+    }
+    const hooks = { forceAllowCreate: false, createValidation: () => {}, updateValidation: () => {} }
+    const { object } = await status.update(ctx, 'c', change, { ...write, ...hooks })
+    expect(object.object).toMatchObject({ metadata: { name: 'c' }, status: { ready: true } })
   })
 })

@@ -8,7 +8,7 @@ import type { FieldManager } from '../fieldmanager/index.js'
 import { type DecodedBody, readAhead, type Serializer, yamlSerializer } from '../negotiation/serializers.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
-import { admitFields, type FieldValidation } from './decode.js'
+import { admitFields, type FieldValidation, internalForm } from './decode.js'
 
 /** The media type of server-side apply; bodies are YAML, or JSON, which is YAML too. */
 export const APPLY_PATCH = 'application/apply-patch+yaml'
@@ -33,7 +33,7 @@ export async function applyConfiguration(
   { manager, force, validation }: ApplyRequest,
 ): Promise<(old: StoredObject | undefined) => KubeObject> {
   const { config, duplicates } = readConfiguration(body, await readAhead(yamlSerializer, body))
-  const admit = (object: KubeObject): KubeObject => scope.kind.toInternal(admitFields(object, scope.kind, []).object)
+  const admit = (object: KubeObject): KubeObject => internalForm(admitFields(object, scope.kind, []).object, scope.kind)
   let warned = false
   return (old) => {
     const object = fieldManager.apply(old?.object, config, { manager, force, admit })

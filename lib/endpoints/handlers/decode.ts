@@ -1,4 +1,4 @@
-import { badRequest } from '../../meta/errors.js'
+import { badRequest, invalid } from '../../meta/errors.js'
 import { quote } from '../../meta/go/index.js'
 import type { KubeObject } from '../../meta/types.js'
 import type { KindVersion } from '../../runtime/kind.js'
@@ -35,7 +35,19 @@ export function decodeObject(
   requireKind(object, scope)
   const { object: versioned, strict } = admitFields(object, kind, decoded.duplicates)
   reportStrict(ctx, kind, strict, validation)
-  return kind.toInternal(versioned)
+  return internalForm(versioned, kind)
+}
+
+/**
+ * The internal form of an object. Where versions convert, the schema of the client's version speaks first: conversions
+ * may rely on it, and clients hear of fields that they know.
+ *
+ * @throws StatusError 422
+ */
+export function internalForm(object: KubeObject, kind: KindVersion): KubeObject {
+  const errors = kind.converts && !kind.typed ? kind.schema.validate(object) : []
+  if (errors.length > 0) throw invalid(kind.gvk, object.metadata.name ?? '', errors)
+  return kind.toInternal(object)
 }
 
 /** Types, unknown fields and defaults of an object that is to become one of `kind`. Changes and returns `object`. */

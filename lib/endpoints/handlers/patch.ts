@@ -17,7 +17,7 @@ import type { Handler, RequestScope } from '../request-scope.js'
 import { versioned, writeObject } from '../response/object.js'
 import { attributesOf, createValidation, updateValidation } from './admission-attributes.js'
 import { APPLY_PATCH, applyConfiguration, UidMismatch } from './apply.js'
-import { admitFields, type FieldValidation } from './decode.js'
+import { admitFields, type FieldValidation, internalForm } from './decode.js'
 import { requestName, requireSameName } from './names.js'
 import { type ParsedPatch, parsePatch } from './patch-types.js'
 import { fieldValidationOf, writeQuery } from './write-query.js'
@@ -152,7 +152,7 @@ function admittedPatch(
     )
   if (shown !== undefined && problems.length > 0) throw unfit(shown, `strict decoding error: ${problems.join(', ')}`)
   if (validation === 'Warn') for (const problem of problems) ctx.warn(problem)
-  return kind.toInternal(object)
+  return internalForm(object, kind)
 }
 
 function patchedValue(patch: ParsedPatch, current: KubeObject): unknown {

@@ -22,6 +22,8 @@ export class RequestContext implements Context {
     readonly request: IncomingMessage,
     readonly response: ServerResponse,
     path: string,
+    /** Told of errors that are nobody's answer: somebody must hear of them. */
+    readonly report: (err: unknown) => void = () => {},
   ) {
     this.path = path
   }

@@ -9,7 +9,7 @@ export function standardHeaders(ctx: RequestContext): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = { 'Audit-Id': ctx.auditID }
   if (!ctx.response.hasHeader('Cache-Control')) headers['Cache-Control'] = 'no-cache, private'
   const warnings = [...ctx.warnings].filter(isPrintable)
-  if (warnings.length > 0) headers['Warning'] = warningHeaders(warnings)
+  if (warnings.length > 0) headers.Warning = warningHeaders(warnings)
   return headers
 }
 

@@ -37,6 +37,8 @@ export interface StoreOptions extends StoreParts {
   readonly shortNames?: readonly string[]
   readonly categories?: readonly string[]
   readonly printerColumns?: readonly PrinterColumn[]
+  /** Whether the kind shows itself as types compiled into Kubernetes do. */
+  readonly typed?: boolean
 }
 
 type AllVerbs = RestStorage &
@@ -57,7 +59,7 @@ export class Store implements AllVerbs, AllNames {
 
   constructor(readonly options: StoreOptions) {
     this.kind = options.kind.kind
-    this.#columns = columnsOf(options.printerColumns)
+    this.#columns = columnsOf(options.printerColumns, options.typed)
   }
 
   namespaceScoped(): boolean {

@@ -14,12 +14,15 @@ export interface Backing<T extends KubeObject> {
   readonly leases: LeaseManager
 }
 
-/** The full key of an object. */
-export const fullKey = <T extends KubeObject>(backing: Backing<T>, key: string): string => backing.prefix + key
+/** The full key of an object. @throws Error for a key that is no path */
+export function fullKey<T extends KubeObject>(backing: Backing<T>, key: string): string {
+  if (!key.startsWith('/')) throw new Error(`key ${JSON.stringify(key)} does not begin with a slash`)
+  return backing.prefix + key
+}
 
 /** The prefix that everything below a key begins with: `/a` must not take in `/ab`. */
 export function listPrefix<T extends KubeObject>(backing: Backing<T>, key: string): string {
-  const prefix = backing.prefix + key
+  const prefix = fullKey(backing, key)
   return prefix.endsWith('/') ? prefix : `${prefix}/`
 }
 

@@ -126,7 +126,7 @@ describe('delete', () => {
     await store.create(ctx, key, labelled('a', 'old'))
     const seen: unknown[] = []
     await store.delete(ctx, key, undefined, async (object) => {
-      seen.push(object.metadata.labels?.['label'])
+      seen.push(object.metadata.labels?.label)
       if (seen.length === 1)
         await store.guaranteedUpdate(ctx, key, { tryUpdate: () => ({ object: labelled('a', 'new') }) })
     })
@@ -153,7 +153,7 @@ describe('guaranteedUpdate', () => {
       tryUpdate: (existing) => ({ object: { ...existing!.object, spec: { width: 9, height: 9 } } }),
     })
     expect(updated.revision).toBeGreaterThan(made.revision)
-    expect((await store.get(ctx, key)).object['spec']).toEqual({ width: 9, height: 9 })
+    expect((await store.get(ctx, key)).object.spec).toEqual({ width: 9, height: 9 })
   })
 
   test('of nothing is KeyNotFound, or a create where that is wanted', async () => {
@@ -200,7 +200,7 @@ describe('guaranteedUpdate', () => {
     const interrupted = makeStore({ kv: new Interrupted(kv) })
     await interrupted.guaranteedUpdate(ctx, key, {
       tryUpdate(existing) {
-        seen.push(existing!.object.metadata.labels?.['label'])
+        seen.push(existing!.object.metadata.labels?.label)
         return { object: labelled('a', 'mine') }
       },
     })
@@ -245,12 +245,12 @@ describe('guaranteedUpdate', () => {
     const add = () =>
       store.guaranteedUpdate(ctx, key, {
         tryUpdate(existing) {
-          const { width } = existing!.object['spec'] as { width: number }
+          const { width } = existing!.object.spec as { width: number }
           return { object: widget('a', { spec: { width: width + 1, height: 0 } }) }
         },
       })
     await Promise.all(Array.from({ length: 100 }, add))
-    expect((await store.get(ctx, key)).object['spec']).toEqual({ width: 100, height: 0 })
+    expect((await store.get(ctx, key)).object.spec).toEqual({ width: 100, height: 0 })
   })
 
   test('of an object in another order of keys writes it once, and then no more', async () => {
@@ -260,7 +260,7 @@ describe('guaranteedUpdate', () => {
     const touch = () => store.guaranteedUpdate(ctx, key, { tryUpdate: (existing) => ({ object: existing!.object }) })
     const first = await touch()
     expect((await touch()).revision).toBe(first.revision)
-    expect(first.object['spec']).toEqual({ width: 1, height: 2 })
+    expect(first.object.spec).toEqual({ width: 1, height: 2 })
   })
 
   test('ends when its context does, however often it loses', async () => {
