@@ -6,6 +6,7 @@ import {
   mixed,
   type PathShape,
   type PathShapes,
+  type PatternToken,
   patternHash,
   runsMatch,
   runsOf,
@@ -17,7 +18,7 @@ import type { Route } from './route.js'
 /** A route and its pattern, if it is one of texts and plain parameters. */
 export interface PatternRoute<C> {
   readonly route: CurlyRoute<C>
-  readonly pattern: readonly (string | undefined)[] | undefined
+  readonly pattern: readonly PatternToken[] | undefined
   readonly shape: PathShape | undefined
 }
 
@@ -33,8 +34,9 @@ const LENGTH = 7
 const ROW = 8
 
 /**
- * Routes by service, method and pattern, for messages without Content-Type from clients that take any answer. Only
- * methods of which a service has no other routes are here, so what is found here is what all the rules would find.
+ * Routes by method and pattern, for messages without Content-Type from clients that take any answer. A route is here
+ * when the texts it begins with leave no doubt about the service, and all routes of its method in that service are here
+ * too: so what is found here is what all the rules would find.
  *
  * A look-up among thousands of objects would wait for memory at each of them; here it reads a few numbers and a piece of
  * one long text, and touches no object but those it returns.
@@ -51,13 +53,22 @@ export class CurlyDirectRoutes<C> {
   /** The first runs of texts of all patterns. */
   readonly #texts: string
 
-  /** @param services the routes of each with their patterns, the most specific first. */
-  constructor(services: readonly (readonly PatternRoute<C>[])[], shapes: PathShapes) {
+  /**
+   * @param services the routes of each with their patterns, the most specific first.
+   * @param serviceOf the service of all paths that a pattern matches, as far as its first texts alone decide on it;
+   * undefined when they do not.
+   */
+  constructor(
+    services: readonly (readonly PatternRoute<C>[])[],
+    shapes: PathShapes,
+    serviceOf: (pattern: readonly PatternToken[]) => number | undefined,
+  ) {
     this.#shapes = shapes
     const rows: number[] = []
     const texts = new TextPool()
     for (const [service, routes] of services.entries()) {
-      const excluded = new Set(routes.filter((each) => !isDirect(each)).map(({ route }) => route.method))
+      const isOwn = (each: PatternRoute<C>) => isDirect(each) && serviceOf(each.pattern) === service
+      const excluded = new Set(routes.filter((each) => !isOwn(each)).map(({ route }) => route.method))
       for (const each of routes)
         if (isDirect(each) && !excluded.has(each.route.method)) this.#add(service, each, rows, texts)
     }
@@ -65,8 +76,8 @@ export class CurlyDirectRoutes<C> {
     this.#texts = texts.join()
   }
 
-  /** The place of the route of a service for a path; -1 when the rules must be asked. */
-  find(scan: PathScan, service: number, methodName: string): number {
+  /** The place of the route for a path; -1 when the rules must be asked. */
+  find(scan: PathScan, methodName: string): number {
     const method = this.#methods.indexOf(methodName)
     if (method === -1) return -1
     const shapes = this.#shapes.ofLength(scan.count)
@@ -75,17 +86,21 @@ export class CurlyDirectRoutes<C> {
     let best = -1
     for (let i = 0; i < shapes.length; i++) {
       const shape = shapes[i]!
-      const hash = mixed(mixed(scanHash(shape, scan), service), method)
+      const hash = mixed(scanHash(shape, scan), method)
       for (let at = slots.first(hash); slots.at(at) !== 0; at = slots.next(hash, at)) {
         const place = slots.at(at) - 1
         const row = place * ROW
-        if (numbers[row] !== service || numbers[row + METHOD] !== method || numbers[row + SHAPE] !== shape.number)
-          continue
+        if (numbers[row + METHOD] !== method || numbers[row + SHAPE] !== shape.number) continue
         if (best !== -1 && numbers[row + RANK]! > numbers[best * ROW + RANK]!) continue
         if (this.#matches(place, row, scan)) best = place
       }
     }
     return best
+  }
+
+  /** The number of its service. */
+  service(place: number): number {
+    return this.#numbers[place * ROW + SERVICE]!
   }
 
   route(place: number): Route<C> {
@@ -126,7 +141,7 @@ export class CurlyDirectRoutes<C> {
     this.#routes.push(route.route)
     this.#parameters.push(route.parameters)
     this.#more.push(more.length === 0 ? undefined : more.map((each) => texts.shared(each)))
-    this.#slots.add(mixed(mixed(patternHash(shape, pattern), service), method), this.#routes.length)
+    this.#slots.add(mixed(patternHash(shape, pattern), method), this.#routes.length)
   }
 }
 

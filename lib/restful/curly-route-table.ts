@@ -1,6 +1,7 @@
 import { CurlyDirectRoutes, type PatternRoute } from './curly-direct-routes.js'
 import { type CurlyRoute, compileRoutes } from './curly-route.js'
 import { CurlyRouteIndex } from './curly-route-index.js'
+import type { CurlyServiceTable } from './curly-service-table.js'
 import { curlyToken } from './curly-token.js'
 import { HashSlots } from './hash-slots.js'
 import { MAX_SCANNED_TOKENS, type PathScan } from './path-scan.js'
@@ -47,7 +48,7 @@ export class CurlyRouteTable<C> {
   /** The shorter way to most of them. */
   readonly direct: CurlyDirectRoutes<C>
 
-  constructor(services: readonly WebService<C>[], options: RoutingOptions) {
+  constructor(services: readonly WebService<C>[], roots: CurlyServiceTable | undefined, options: RoutingOptions) {
     this.#trimRightSlash = options.trimRightSlash
     const patterns = services.map((service) =>
       compiledRoutes(service.routes(), options).map((route) => this.#withPattern(route)),
@@ -56,7 +57,7 @@ export class CurlyRouteTable<C> {
       const others = routes.filter((each) => !this.#insert(each, number)).map(({ route }) => route)
       this.#others.push(others.length === 0 ? undefined : new CurlyRouteIndex(others))
     }
-    this.direct = new CurlyDirectRoutes(patterns, this.#shapes)
+    this.direct = new CurlyDirectRoutes(patterns, this.#shapes, (pattern) => roots?.serviceOf(pattern))
   }
 
   /** All routes of a service that match a path, the most specific first. */

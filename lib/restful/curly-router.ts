@@ -63,18 +63,18 @@ class CurlyTable<C> implements RouteTable<C> {
     this.#trimRightSlash = options.trimRightSlash
     this.#roots = CurlyServiceTable.of(roots, options)
     this.#index = this.#roots === undefined ? new CurlyServiceIndex(roots, options) : undefined
-    this.#routes = new CurlyRouteTable(services, options)
+    this.#routes = new CurlyRouteTable(services, this.#roots, options)
   }
 
   selectService(path: string): WebService<C> | undefined {
-    return this.#services[this.#select(this.#scan.read(path, this.#trimRightSlash), true)]
+    return this.#services[this.#select(this.#scan.read(path, this.#trimRightSlash))]
   }
 
   selectRoute(path: string, request: IncomingMessage): RouteMatch<C> | ServiceError {
     const scan = this.#scan.read(path, this.#trimRightSlash)
     const direct = takesAnything(request) ? this.#direct(scan, request.method ?? '') : undefined
     if (direct !== undefined) return direct
-    const number = this.#select(scan, true)
+    const number = this.#select(scan)
     const candidates = number === -1 ? [] : this.#routes.candidates(scan, number)
     if (candidates.length === 0) return notFound()
     const chosen = detectRoute(candidates, request)
@@ -85,18 +85,16 @@ class CurlyTable<C> implements RouteTable<C> {
 
   allowedMethods(path: string, request: IncomingMessage): readonly string[] {
     const scan = this.#scan.read(path, this.#trimRightSlash)
-    const number = this.#select(scan, true)
+    const number = this.#select(scan)
     return number === -1 ? [] : methodsOf(this.#routes.candidates(scan, number), request)
   }
 
   #direct(scan: PathScan, method: string): RouteMatch<C> | undefined {
-    const number = this.#select(scan, false)
-    if (number === -1) return undefined
     const { direct } = this.#routes
-    const place = direct.find(scan, number, method)
+    const place = direct.find(scan, method)
     if (place === -1) return undefined
     const parameters = this.#parameters(scan, direct.parameters(place))
-    return { service: this.#services[number]!, route: direct.route(place), parameters }
+    return { service: this.#services[direct.service(place)]!, route: direct.route(place), parameters }
   }
 
   #match(scan: PathScan, { route, parameters, affixes }: CurlyRoute<C>, number: number): RouteMatch<C> | ServiceError {
@@ -110,9 +108,8 @@ class CurlyTable<C> implements RouteTable<C> {
     return new CurlyPathParameters(scan, this.#trimRightSlash, parameters)
   }
 
-  /** @param compare see CurlyServiceTable. */
-  #select(scan: PathScan, compare: boolean): number {
-    if (this.#roots !== undefined) return this.#roots.select(scan, compare)
+  #select(scan: PathScan): number {
+    if (this.#roots !== undefined) return this.#roots.select(scan)
     return this.#index!.select(tokenizePath(scan.path, this.#trimRightSlash))
   }
 }

@@ -1,6 +1,6 @@
 import { curlyToken } from './curly-token.js'
 import { HashSlots } from './hash-slots.js'
-import type { PathScan } from './path-scan.js'
+import { PathScan } from './path-scan.js'
 import {
   type PathShape,
   PathShapes,
@@ -29,6 +29,7 @@ export class CurlyServiceTable {
   /** The highest score first. */
   readonly #shapes: ScoredShape[] = []
   readonly #runs: (readonly TextRun[])[] = []
+  readonly #scan = new PathScan()
 
   private constructor() {}
 
@@ -46,11 +47,8 @@ export class CurlyServiceTable {
     return table
   }
 
-  /**
-   * The number of the service that takes a path; -1 when none does. Without `compare` hashes alone are trusted: whoever
-   * then finds a route of that service that matches the whole path knows that its root does, and no other root better.
-   */
-  select(scan: PathScan, compare: boolean): number {
+  /** The number of the service that takes a path; -1 when none does. */
+  select(scan: PathScan): number {
     const { count } = scan
     let best = -1
     let bestScore = -1
@@ -61,13 +59,27 @@ export class CurlyServiceTable {
       const hash = scanHash(shape, scan)
       for (let at = slots.first(hash); slots.at(at) !== 0; at = slots.next(hash, at)) {
         const service = slots.at(at) - 1
-        if (compare && !runsMatch(this.#runs[service]!, scan)) continue
+        if (!runsMatch(this.#runs[service]!, scan)) continue
         if (best === -1 || service < best) best = service
         bestScore = score
         break
       }
     }
     return best
+  }
+
+  /**
+   * The service of every path that a pattern matches; undefined when a parameter of the pattern stands where the text of
+   * some root may be, so that paths differ.
+   */
+  serviceOf(pattern: readonly PatternToken[]): number | undefined {
+    const parameter = pattern.indexOf(undefined)
+    const texts = parameter === -1 ? pattern.length : parameter
+    if (texts < pattern.length && this.#shapes.some(({ shape }) => shape.length > texts)) return undefined
+    // A text with nothing in it scores otherwise than its place in a path tells.
+    if (pattern.includes('')) return undefined
+    const path = pattern.map((token) => token ?? 'x').join('/')
+    return this.select(this.#scan.read(path, false))
   }
 
   #add(pattern: readonly PatternToken[], shape: PathShape): void {
