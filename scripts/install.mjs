@@ -1,5 +1,5 @@
 // Installs the npm packages of the lockfile when they are missing or others than the lockfile's.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { root, run } from './run.mjs'
@@ -20,8 +20,12 @@ function stale() {
   })
 }
 
+/** Behind a link are somebody else's packages: npm would empty his folder to install ours. */
+const isLink = (path) => lstatSync(join(root, path), { throwIfNoEntry: false })?.isSymbolicLink() === true
+
 /** @returns {boolean} whether the packages are there */
 export function installPackages() {
+  if (isLink('node_modules')) return true
   if (!stale()) return true
   console.log('installing the packages of package-lock.json (npm ci)')
   return run('npm', ['ci'], { shell: process.platform === 'win32' })
