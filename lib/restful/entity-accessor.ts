@@ -22,7 +22,7 @@ export interface EntityReaderWriter {
   write(value: unknown, options: EntityWriteOptions): string | Uint8Array
 }
 
-/** The accessors of one container by media type. @internal */
+/** The accessors of one container by media type. */
 export class EntityAccessors {
   readonly #accessors = new Map<string, EntityReaderWriter>()
 

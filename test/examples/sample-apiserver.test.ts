@@ -105,7 +105,10 @@ describe('npm start', () => {
   test.each([
     [['--bogus'], 'unknown flag --bogus: --help lists the known ones\n'],
     [['--port', 'many'], '--port "many" is not a number from 0 to 65535\n'],
-    [['--example', 'none'], 'no example "none": there are sample-apiserver, existing-app, hello-restful\n'],
+    [
+      ['--example', 'none'],
+      'no example "none": there are sample-apiserver, existing-app, hello-restful, user-service\n',
+    ],
   ])('%j is refused in one line with exit code 2', async (args, line) => {
     expect(await runExample(args)).toMatchObject({ code: 2, stdout: '', stderr: line })
   })
