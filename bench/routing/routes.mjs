@@ -33,9 +33,13 @@ export function requestsOf(count, wanted = () => true) {
   const fitting = routes.filter(wanted)
   return Array.from({ length: REQUESTS }, (_, i) => {
     const { method, path } = fitting[spread(i) % fitting.length]
-    return { method, url: path.replace('{id}', `thing-${spread(i + REQUESTS) % 100_000}`).replace('{version}', `${i}`) }
+    const url = path.replace('{id}', `thing-${spread(i + REQUESTS) % 100_000}`).replace('{version}', `${i}`)
+    return { method, url: flat(url) }
   })
 }
 
 // Looks random, and is the same in every run (Knuth's multiplicative hash).
 const spread = (i) => Math.imul(i + 1, 2_654_435_761) >>> 0
+
+// A URL as it comes off a socket: one piece, not pieces strung together.
+const flat = (text) => Buffer.from(text, 'latin1').toString('latin1')

@@ -11,6 +11,8 @@ export const usage = `node bench/routing/run.mjs [flags]   routes found a second
 const FEW = 10
 const MANY = 10_000
 const CONNECTIONS = 32
+/** Enough for every route to be asked for. */
+const WARM_UP_SECS = 2
 const ROUTERS = ['curly', 'strict', 'jsr311', 'find-my-way']
 
 const matchings = ROUTERS.flatMap((router) =>
@@ -75,7 +77,7 @@ async function httpRate({ args, routes }, secs, load) {
   const child = new Child('routing/server.mjs', args)
   try {
     const port = await child.ask('start')
-    await load.ask('drive', { port, secs: Math.min(secs, 1), connections: CONNECTIONS, routes })
+    await load.ask('drive', { port, secs: WARM_UP_SECS, connections: CONNECTIONS, routes })
     const before = await child.ask('usage')
     const answers = await load.ask('drive', { port, secs, connections: CONNECTIONS, routes })
     const { cpu } = await child.ask('usage')

@@ -25,17 +25,22 @@ const METHODS_WITHOUT_CONTENT = ['GET', 'HEAD', 'OPTIONS', 'DELETE', 'TRACE']
 
 /** A route as it was built: a read-only record, with what a router asks of it. */
 export class Route<C = unknown> implements RouteOptions<C> {
+  // What every request reads stands together, at the front.
+  /** Its chain in the container that served it last, and that container's state then. @internal */
+  chain: FilterChain<C> | undefined
+  /** @internal */
+  chainOf: object | undefined
+  readonly contentEncodingEnabled: boolean | undefined
+  readonly produces: readonly string[]
   readonly method: string
   readonly path: string
   readonly rootPath: string
   readonly relativePath: string
   readonly consumes: readonly string[]
-  readonly produces: readonly string[]
   readonly function: RouteFunction<C>
   readonly filters: readonly FilterFunction<C>[]
   readonly conditions: readonly RouteCondition[]
   readonly allowedMethodsWithoutContentType: readonly string[]
-  readonly contentEncodingEnabled: boolean | undefined
   readonly doc: string
   readonly notes: string
   readonly operation: string
@@ -48,10 +53,6 @@ export class Route<C = unknown> implements RouteOptions<C> {
   readonly extensions: RouteReader['extensions']
   readonly deprecated: boolean
   readonly #contentTypeOptional: boolean
-  /** Its chain in the container that served it last, and that container's state then. @internal */
-  chain: FilterChain<C> | undefined
-  /** @internal */
-  chainOf: object | undefined
 
   constructor(options: RouteOptions<C>) {
     this.method = options.method
