@@ -2,7 +2,7 @@ import { badRequest, messageOf, requestEntityTooLarge, unsupportedMediaType } fr
 import { quote } from '../../meta/go/index.js'
 import { failureStatus, StatusError } from '../../meta/status.js'
 import type { KubeObject } from '../../meta/types.js'
-import { type DecodeResult, decodeJSON, deepCopy, isJSONObject } from '../../runtime/json/index.js'
+import { type DecodeResult, decodeJSON, deepCopy, isJSONObject, listLength } from '../../runtime/json/index.js'
 import type { KindVersion } from '../../runtime/kind.js'
 import { cannotUnmarshal } from '../patch/cannot-unmarshal.js'
 import { applyJSONPatch } from '../patch/json-patch.js'
@@ -56,12 +56,11 @@ export function parsePatch(mediaType: string, body: Buffer, kind: KindVersion): 
 }
 
 function parseJSONPatch(body: Buffer): ParsedPatch {
+  const length = listLength(body)
+  if (length > MAX_OPERATIONS)
+    throw requestEntityTooLarge(`The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${length}`)
   const { value, duplicates } = decode(body, DECODING)
   if (!Array.isArray(value)) throw badRequest(DECODING + cannotUnmarshal(value, 'Go value of type []jsonPatchOp'))
-  if (value.length > MAX_OPERATIONS)
-    throw requestEntityTooLarge(
-      `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${value.length}`,
-    )
   const operations = readOperations(value)
   const unknown = unknownMembers(operations).map((path) => `unknown field ${quote(path)}`)
   const strict = [...duplicateFields(duplicates), ...unknown].map((text) => `json patch ${text}`)
