@@ -45,8 +45,8 @@ export class CurlyDirectRoutes<C> {
   readonly #shapes: PathShapes
   readonly #slots = new HashSlots()
   readonly #methods: string[] = []
-  readonly #routes: Route<C>[] = []
-  readonly #parameters: (readonly CurlyParameter[])[] = []
+  /** Each route and behind it its parameters: what is read together lies together. */
+  readonly #found: (Route<C> | readonly CurlyParameter[])[] = []
   /** Runs of texts behind the first; most patterns have none. */
   readonly #more: (readonly TextRun[] | undefined)[] = []
   readonly #numbers: Int32Array
@@ -104,23 +104,23 @@ export class CurlyDirectRoutes<C> {
   }
 
   route(place: number): Route<C> {
-    return this.#routes[place]!
+    return this.#found[place * 2] as Route<C>
   }
 
   parameters(place: number): readonly CurlyParameter[] {
-    return this.#parameters[place]!
+    return this.#found[place * 2 + 1] as readonly CurlyParameter[]
   }
 
   #matches(place: number, row: number, scan: PathScan): boolean {
     const numbers = this.#numbers
     const start = scan.starts[numbers[row + FIRST]!]!
     const length = numbers[row + LENGTH]!
-    if (scan.ends[numbers[row + LAST]!]! - start !== length) return false
+    const last = numbers[row + LAST]!
+    if (scan.ends[last < 0 ? ~last : last]! - start !== length) return false
     const from = numbers[row + TEXT]!
     const { path } = scan
     for (let i = 0; i < length; i++) if (this.#texts.charCodeAt(from + i) !== path.charCodeAt(start + i)) return false
-    const more = this.#more[place]
-    return more === undefined || runsMatch(more, scan)
+    return last >= 0 || runsMatch(this.#more[place] ?? [], scan)
   }
 
   #add(service: number, { route, pattern, shape }: DirectPattern<C>, rows: number[], texts: TextPool): void {
@@ -134,14 +134,14 @@ export class CurlyDirectRoutes<C> {
     row[SHAPE] = shape.number
     row[TEXT] = texts.place(run.text)
     row[FIRST] = run.first
-    row[LAST] = run.last
+    // A sign says that there is more to compare.
+    row[LAST] = more.length === 0 ? run.last : ~run.last
     row[RANK] = route.rank
     row[LENGTH] = run.text.length
     rows.push(...row)
-    this.#routes.push(route.route)
-    this.#parameters.push(route.parameters)
+    this.#found.push(route.route, route.parameters)
     this.#more.push(more.length === 0 ? undefined : more.map((each) => texts.shared(each)))
-    this.#slots.add(mixed(patternHash(shape, pattern), method), this.#routes.length)
+    this.#slots.add(mixed(patternHash(shape, pattern), method), this.#found.length / 2)
   }
 }
 
