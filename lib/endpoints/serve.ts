@@ -1,10 +1,13 @@
 import { internalError, timeout } from '../meta/errors.js'
+import type { StatusError } from '../meta/status.js'
 import type { RouteFunction } from '../restful/index.js'
 import type { RequestContext } from './request/request-context.js'
 import type { Handler } from './request-scope.js'
 import { writeError } from './response/error.js'
 
-const TOO_LATE = 'request did not complete within requested timeout - context deadline exceeded'
+/** 504: what a request hears whose time is over, whoever notices first. */
+export const deadlineExceeded = (): StatusError =>
+  timeout('request did not complete within requested timeout - context deadline exceeded')
 
 /** A route function that runs a handler, answers what it throws with a Status, and ends what it left running. */
 export function serve(handler: Handler, warning?: string): RouteFunction<RequestContext> {
@@ -13,7 +16,7 @@ export function serve(handler: Handler, warning?: string): RouteFunction<Request
     try {
       await handler(context)
     } catch (err) {
-      await writeError(context, isTooLate(context) ? timeout(TOO_LATE) : answerable(context, err))
+      await writeError(context, isTooLate(context) ? deadlineExceeded() : answerable(context, err))
     }
   }
 }

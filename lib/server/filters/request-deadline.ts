@@ -1,5 +1,5 @@
-import { type RequestContext, writeStatus } from '../../endpoints/index.js'
-import { badRequest, timeout } from '../../meta/errors.js'
+import { deadlineExceeded, type RequestContext, writeStatus } from '../../endpoints/index.js'
+import { badRequest } from '../../meta/errors.js'
 import { parseDuration } from '../../meta/go/index.js'
 import type { Filter } from '../handler-chain.js'
 
@@ -50,6 +50,6 @@ async function cut(ctx: RequestContext): Promise<void> {
   }
   // The rest of a body would be taken for the next request.
   if (ctx.request.httpVersionMajor < 2 && !ctx.request.complete) response.setHeader('Connection', 'close')
-  await writeStatus(ctx, timeout('request did not complete within the allotted timeout').status)
+  await writeStatus(ctx, deadlineExceeded().status)
   ctx.abort()
 }
