@@ -252,16 +252,18 @@ export class Container<C = unknown> {
   #chainOf({ service, route }: RouteMatch<C>): FilterChain<C> {
     // Kept at the route, which is at hand: a map of thousands would cost more than the rest of the way.
     if (route.chainOf === this.#state) return route.chain!
-    const chain = composeFilters([...this.#filters, ...service.filters(), ...route.filters], route.function)
+    const chain = composeFilters([...this.#filters, ...service.filters(), ...route.filters], route)
     route.chain = chain
     route.chainOf = this.#state
     return chain
   }
 
   #chainOfErrors(): FilterChain<C> {
-    this.#errorChain ??= composeFilters(this.#filters, (req, res) => {
-      const error = req.routingError ?? routingError(404, '404: Not Found')
-      return this.#recovery.serviceErrorHandler(error, req, res)
+    this.#errorChain ??= composeFilters(this.#filters, {
+      processFilter: (req, res) => {
+        const error = req.routingError ?? routingError(404, '404: Not Found')
+        return this.#recovery.serviceErrorHandler(error, req, res)
+      },
     })
     return this.#errorChain
   }

@@ -41,24 +41,11 @@ class FilterLink<C> implements FilterChain<C> {
   }
 }
 
-class Target<C> implements FilterChain<C> {
-  readonly #function: RouteFunction<C>
-
-  constructor(fn: RouteFunction<C>) {
-    this.#function = fn
-  }
-
-  processFilter(req: Request<C>, res: Response): void | Promise<void> {
-    const fn = this.#function
-    return fn(req, res)
-  }
-}
-
 /**
  * Links filters and what they lead to. The links hold no state of a request: composed once, used by all.
  *
  * @internal
  */
-export function composeFilters<C>(filters: readonly FilterFunction<C>[], target: RouteFunction<C>): FilterChain<C> {
-  return filters.reduceRight<FilterChain<C>>((next, filter) => new FilterLink(filter, next), new Target(target))
+export function composeFilters<C>(filters: readonly FilterFunction<C>[], target: FilterChain<C>): FilterChain<C> {
+  return filters.reduceRight<FilterChain<C>>((next, filter) => new FilterLink(filter, next), target)
 }

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { FilterChain, FilterFunction, RouteFunction } from './filter.js'
 import { matchesMediaTypes } from './media-type.js'
+import type { Request } from './request.js'
+import type { Response } from './response.js'
 import type { RouteReader } from './route-reader.js'
 
 /** A condition on the message itself; a route with one that fails is as good as absent. */
@@ -24,7 +26,7 @@ export interface RouteOptions<C = unknown> extends RouteReader {
 const METHODS_WITHOUT_CONTENT = ['GET', 'HEAD', 'OPTIONS', 'DELETE', 'TRACE']
 
 /** A route as it was built: a read-only record, with what a router asks of it. */
-export class Route<C = unknown> implements RouteOptions<C> {
+export class Route<C = unknown> implements RouteOptions<C>, FilterChain<C> {
   // What every request reads stands together, at the front.
   /** Its chain in the container that served it last, and that container's state then. @internal */
   chain: FilterChain<C> | undefined
@@ -32,12 +34,12 @@ export class Route<C = unknown> implements RouteOptions<C> {
   chainOf: object | undefined
   readonly contentEncodingEnabled: boolean | undefined
   readonly produces: readonly string[]
+  readonly function: RouteFunction<C>
   readonly method: string
   readonly path: string
   readonly rootPath: string
   readonly relativePath: string
   readonly consumes: readonly string[]
-  readonly function: RouteFunction<C>
   readonly filters: readonly FilterFunction<C>[]
   readonly conditions: readonly RouteCondition[]
   readonly allowedMethodsWithoutContentType: readonly string[]
@@ -81,6 +83,12 @@ export class Route<C = unknown> implements RouteOptions<C> {
     this.chainOf = undefined
     const methods = options.allowedMethodsWithoutContentType
     this.#contentTypeOptional = (methods.length > 0 ? methods : METHODS_WITHOUT_CONTENT).includes(options.method)
+  }
+
+  /** Has a request served: a route is the end of its chain. @internal */
+  processFilter(req: Request<C>, res: Response): void | Promise<void> {
+    const fn = this.function
+    return fn(req, res)
   }
 
   /** The same route under another full path. @internal */
