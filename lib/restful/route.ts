@@ -85,7 +85,7 @@ export class Route<C = unknown> implements RouteOptions<C>, FilterChain<C> {
     this.#contentTypeOptional = (methods.length > 0 ? methods : METHODS_WITHOUT_CONTENT).includes(options.method)
   }
 
-  /** Has a request served: a route is the end of its chain. @internal */
+  /** Has a request served: a route is the end of its chain. */
   processFilter(req: Request<C>, res: Response): void | Promise<void> {
     const fn = this.function
     return fn(req, res)
