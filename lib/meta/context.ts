@@ -43,7 +43,8 @@ export interface Context {
 
 const NOBODY: UserInfo = { name: '', groups: [] }
 
-const NO_REQUEST: RequestInfo = {
+/** What is known of a request that is about no resource, or of no request at all. */
+export const NON_RESOURCE: RequestInfo = {
   isResourceRequest: false,
   path: '',
   verb: '',
@@ -79,13 +80,13 @@ export interface BackgroundOptions {
  */
 export function backgroundContext(options: BackgroundOptions = {}): Context {
   const { signal = new AbortController().signal, deadline, user = NOBODY, namespace = '' } = options
-  const requestInfo = namespace === '' ? undefined : { ...NO_REQUEST, namespace }
+  const requestInfo = namespace === '' ? undefined : { ...NON_RESOURCE, namespace }
   return { signal, deadline, user, requestInfo, warn() {} }
 }
 
 /** The same context, seen from a namespace. */
 export function inNamespace(ctx: Context, namespace: string): Context {
   if ((ctx.requestInfo?.namespace ?? '') === namespace) return ctx
-  const requestInfo: RequestInfo = { ...(ctx.requestInfo ?? NO_REQUEST), namespace }
+  const requestInfo: RequestInfo = { ...(ctx.requestInfo ?? NON_RESOURCE), namespace }
   return { signal: ctx.signal, deadline: ctx.deadline, user: ctx.user, requestInfo, warn: (text) => ctx.warn(text) }
 }

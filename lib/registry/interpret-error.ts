@@ -40,7 +40,6 @@ function interpretCode(err: StorageError, resource: GroupResource, name: string)
       return notFound(resource, name)
     case 'KeyExists':
       return alreadyExists(resource, name)
-    case 'ResourceVersionConflicts':
     case 'InvalidObject':
       return conflict(resource, name, err.message)
     case 'Timeout':

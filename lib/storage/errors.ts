@@ -1,7 +1,6 @@
 export type StorageErrorCode =
   | 'KeyNotFound'
   | 'KeyExists'
-  | 'ResourceVersionConflicts'
   | 'InvalidObject'
   | 'Timeout'
   | 'Expired'
@@ -26,9 +25,6 @@ export class StorageError extends Error {
 export const keyNotFound = (key: string): StorageError => new StorageError('KeyNotFound', key, `key not found: ${key}`)
 
 export const keyExists = (key: string): StorageError => new StorageError('KeyExists', key, `key exists: ${key}`)
-
-export const resourceVersionConflicts = (key: string): StorageError =>
-  new StorageError('ResourceVersionConflicts', key, `the object at ${key} was changed in between`)
 
 /** A precondition on uid or resourceVersion did not hold; the message is Kubernetes' own form. */
 export function invalidObject(key: string, additional: string): StorageError {

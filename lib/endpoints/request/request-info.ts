@@ -1,4 +1,4 @@
-import type { RequestInfo } from '../../meta/context.js'
+import { NON_RESOURCE, type RequestInfo } from '../../meta/context.js'
 import { parseFieldSelector } from '../../meta/fields/index.js'
 import { isPathSegmentName } from '../../meta/validation/index.js'
 
@@ -63,23 +63,11 @@ function splitPath(path: string): string[] {
   return start === end ? [] : path.slice(start, end).split('/')
 }
 
-function nonResource(method: string, path: string): RequestInfo {
-  return {
-    isResourceRequest: false,
-    path,
-    verb: method.toLowerCase(),
-    apiPrefix: '',
-    apiGroup: '',
-    apiVersion: '',
-    namespace: '',
-    resource: '',
-    subresource: '',
-    name: '',
-    parts: [],
-    fieldSelector: '',
-    labelSelector: '',
-  }
-}
+const nonResource = (method: string, path: string): RequestInfo => ({
+  ...NON_RESOURCE,
+  path,
+  verb: method.toLowerCase(),
+})
 
 /** `namespaces/NS/RESOURCE/…` is about the resource; `namespaces/NS` and its own subresources are about the namespace. */
 function splitNamespace(rest: string[]): { namespace: string; parts: string[] } {

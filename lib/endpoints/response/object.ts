@@ -1,4 +1,5 @@
 import { badRequest } from '../../meta/errors.js'
+import { partialObjectMetadata } from '../../meta/partial-object-metadata.js'
 import { failureStatus, StatusError } from '../../meta/status.js'
 import type { KubeObject, ListMeta } from '../../meta/types.js'
 import type { TableConvertor } from '../../registry/rest.js'
@@ -10,7 +11,7 @@ import type { Negotiated, Transform } from '../negotiation/negotiate.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
 import { type ListDocument, listDocumentPieces } from './list-document.js'
-import { type IncludeObject, partialObjectMetadata, tableDocument, tableOf } from './transform.js'
+import { type IncludeObject, tableDocument, tableOf } from './transform.js'
 import { writeBody, writePieces } from './write.js'
 
 const NEWLINE = Buffer.from('\n')

@@ -1,3 +1,4 @@
+import { partialObjectMetadata } from '../../meta/partial-object-metadata.js'
 import { failureStatus, StatusError } from '../../meta/status.js'
 import type { KubeObject, ListMeta } from '../../meta/types.js'
 import type { TableConvertor } from '../../registry/rest.js'
@@ -11,11 +12,6 @@ import type { ListDocument } from './list-document.js'
 export type IncludeObject = 'None' | 'Metadata' | 'Object'
 
 type MetaVersion = 'v1' | 'v1beta1'
-
-/** Only what every object has: for clients that care for names, labels and owners. */
-export function partialObjectMetadata(object: KubeObject, version: MetaVersion): KubeObject {
-  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: object.metadata }
-}
 
 /** One object as a Table of one row: what a watch sends, or a get. */
 export function tableOf(
