@@ -1,15 +1,45 @@
-// The house rule: imports run downwards only. server → endpoints → registry → storage → runtime → meta;
-// restful stands beside, used by endpoints and server alone. See README, "The rooms".
+// The house rule: imports run downwards only. server → apis → endpoints → registry → storage → runtime → meta;
+// restful stands beside, used by endpoints and above; authentication, authorization, audit and flowcontrol know no HTTP route. See README, "The rooms".
 const rooms = {
   meta: [],
   runtime: ['meta'],
   storage: ['meta', 'runtime'],
   admission: ['meta', 'runtime'],
   registry: ['meta', 'runtime', 'storage', 'admission'],
+  authentication: ['meta', 'runtime'],
+  authorization: ['meta', 'runtime'],
+  audit: ['meta', 'runtime'],
+  flowcontrol: ['meta', 'runtime'],
   restful: [],
   openapi: ['meta', 'runtime', 'restful'],
   endpoints: ['meta', 'runtime', 'storage', 'admission', 'registry', 'restful', 'openapi'],
-  server: ['meta', 'runtime', 'storage', 'admission', 'registry', 'restful', 'openapi', 'endpoints'],
+  apis: [
+    'meta',
+    'runtime',
+    'storage',
+    'admission',
+    'registry',
+    'authentication',
+    'authorization',
+    'restful',
+    'openapi',
+    'endpoints',
+  ],
+  server: [
+    'meta',
+    'runtime',
+    'storage',
+    'admission',
+    'registry',
+    'authentication',
+    'authorization',
+    'audit',
+    'flowcontrol',
+    'restful',
+    'openapi',
+    'endpoints',
+    'apis',
+  ],
 }
 
 const forbidden = Object.entries(rooms).map(([room, below]) => ({
