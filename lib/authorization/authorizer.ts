@@ -23,9 +23,16 @@ export interface AuthorizerResult {
   readonly decision: Decision
   /** Told to the client, and to the audit log. */
   readonly reason: string
+  /** What went wrong on the way. A request that is not allowed is answered 500 instead of 403 then. */
+  readonly error?: unknown
+}
+
+/** Whoever waits for a decision. A request's context is one: its signal is made only when somebody reads it. */
+export interface Cancellable {
+  readonly signal: AbortSignal
 }
 
 /** Decides whether a request may go on (Kubernetes' `authorizer.Authorizer`). Throwing counts as no opinion, and is told. */
 export interface Authorizer {
-  authorize(attributes: Attributes, signal?: AbortSignal): Promise<AuthorizerResult> | AuthorizerResult
+  authorize(attributes: Attributes, waiting?: Cancellable): Promise<AuthorizerResult> | AuthorizerResult
 }
