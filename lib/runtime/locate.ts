@@ -47,6 +47,29 @@ export function locateObject(bytes: Buffer): ObjectLayout | undefined {
   return { metadataStart, metadataEmpty: bytes[skipSpace(bytes, metadataStart)] === CLOSE_BRACE, apiVersion, kind }
 }
 
+/**
+ * Where the value of one member stands in an object whose `{` ends before `start`. Keys written with escapes are not found
+ * by their meaning: no key that the server looks for needs any.
+ */
+export function locateMember(bytes: Buffer, start: number, name: string): { start: number; end: number } | undefined {
+  let i = skipSpace(bytes, start)
+  while (bytes[i] === QUOTE) {
+    const keyEnd = endOfString(bytes, i)
+    if (keyEnd < 0) return undefined
+    const isIt = keyEnd - i - 2 === name.length && bytes.toString('latin1', i + 1, keyEnd - 1) === name
+    i = skipSpace(bytes, keyEnd)
+    if (bytes[i] !== COLON) return undefined
+    i = skipSpace(bytes, i + 1)
+    const end = endOfValue(bytes, i)
+    if (end < 0) return undefined
+    if (isIt) return { start: i, end }
+    i = skipSpace(bytes, end)
+    if (bytes[i] !== COMMA) return undefined
+    i = skipSpace(bytes, i + 1)
+  }
+  return undefined
+}
+
 function skipSpace(bytes: Buffer, from: number): number {
   let i = from
   while (i < bytes.length && bytes[i]! <= 0x20) i++

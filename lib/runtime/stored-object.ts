@@ -1,13 +1,24 @@
+import type { FieldSet } from '../meta/fields/index.js'
+import type { Labels } from '../meta/labels/index.js'
 import type { KubeObject } from '../meta/types.js'
+import { derivedForms } from './derived-forms.js'
 import { encodeForStorage, withResourceVersion } from './encode.js'
 import { decodeJSON, isJSONObject } from './json/index.js'
 import type { KindVersion } from './kind.js'
 import { locateObject } from './locate.js'
 import type { Scheme } from './scheme.js'
+import {
+  cutResourceVersion,
+  isOneLine,
+  isStoredAs,
+  labelsAt,
+  metadataStartOf,
+  spliceResourceVersion,
+  startsWith,
+} from './splice.js'
 
 const OPEN = Buffer.from('{')
 const NEWLINE = 0x0a
-const CLOSE_BRACE = 0x7d
 /** What Kubernetes' protobuf values begin with. */
 const PROTOBUF_MAGIC = Buffer.from('k8s\0')
 
@@ -23,22 +34,30 @@ export class UnreadableValueError extends Error {
   }
 }
 
+/** How many bytes a parsed object takes for each byte of its JSON, about. */
+const PARSED_FACTOR = 4
+
 /**
  * One revision of one object, on its way between store and socket: bytes first, fields on demand.
  * Everything is computed at most once and shared by all readers, so neither bytes nor fields may be changed.
  */
 export class StoredObject<T extends KubeObject = KubeObject> {
-  /** JSON as stored, without resourceVersion; a newline behind it (Go's encoder writes one) is taken away. */
-  readonly value: Buffer
+  #value: Buffer | undefined
   #object: T | undefined
+  /** The encoding in the stored version, with resourceVersion. */
   #spliced: Buffer | undefined
-  /** Encodings in versions other than the stored one. */
-  #converted: Map<KindVersion, Buffer> | undefined
+  #labels: Labels | undefined
+  #fields: { readonly by: unknown; readonly set: FieldSet } | undefined
+  /** Whatever else was made of it: encodings in other versions, table rows. */
+  #forms: Map<unknown, unknown> | undefined
+  #longLived = false
 
   /**
    * @param value JSON as stored, without resourceVersion.
    * @param revision revision of the object; 0 = none (a dry run's object).
    * @param object the internal form, when the caller has it already.
+   * @param needsRewrite whether an update that changes nothing must be written nevertheless: a lease holds the object, or
+   * its encryption is to be renewed.
    */
   constructor(
     readonly key: string,
@@ -46,13 +65,27 @@ export class StoredObject<T extends KubeObject = KubeObject> {
     readonly revision: number,
     readonly codec: StorageCodec<T>,
     object?: T,
+    readonly needsRewrite: boolean = false,
   ) {
-    this.value = value.at(-1) === NEWLINE ? value.subarray(0, -1) : value
+    this.#value = value.at(-1) === NEWLINE ? value.subarray(0, -1) : value
     this.#object = object
+  }
+
+  /** JSON as stored, without resourceVersion; a newline behind it (Go's encoder writes one) is taken away. */
+  get value(): Buffer {
+    return (
+      this.#value ??
+      cutResourceVersion(this.#spliced!, metadataStartOf(this.codec.storageVersion), this.resourceVersion)
+    )
   }
 
   get resourceVersion(): string {
     return this.revision === 0 ? '' : String(this.revision)
+  }
+
+  /** The last part of the key: the object's name. */
+  get name(): string {
+    return this.key.slice(this.key.lastIndexOf('/') + 1)
   }
 
   /**
@@ -61,22 +94,39 @@ export class StoredObject<T extends KubeObject = KubeObject> {
    * @throws UnreadableValueError
    */
   get object(): T {
-    this.#object ??= withResourceVersion(this.codec.decode(this.value, this.key), this.resourceVersion)
+    if (this.#object) return this.#object
+    // From the encoding with resourceVersion, when it is the only one at hand: decoding it is no different.
+    const bytes = this.#value ?? this.#spliced!
+    this.#object = withResourceVersion(this.codec.decode(bytes, this.key), this.resourceVersion)
+    this.#kept(bytes.length * PARSED_FACTOR)
     return this.#object
+  }
+
+  /**
+   * The object's labels, found without parsing the rest.
+   *
+   * @throws UnreadableValueError
+   */
+  get labels(): Labels {
+    this.#labels ??= this.#findLabels()
+    return this.#labels
+  }
+
+  /** What field selectors look at, computed once by `getFields`. */
+  fieldsBy(getFields: (object: KubeObject) => FieldSet): FieldSet {
+    if (this.#fields?.by !== getFields) this.#fields = { by: getFields, set: getFields(this.object) }
+    return this.#fields.set
   }
 
   /** JSON of the whole object in one version, with kind, apiVersion and resourceVersion. */
   encodedAs(kind: KindVersion): Buffer {
-    if (this.#isStoredAs(kind)) {
-      this.#spliced ??= spliceResourceVersion(this.value, kind.prefix.length + METADATA_OPEN, this.resourceVersion)
-      return this.#spliced
+    if (kind === this.codec.storageVersion && this.#spliced) return this.#spliced
+    if (this.#value && isStoredAs(this.#value, kind)) {
+      const spliced = spliceResourceVersion(this.#value, metadataStartOf(kind), this.resourceVersion)
+      if (kind === this.codec.storageVersion) this.#spliced = spliced
+      return spliced
     }
-    const done = this.#converted?.get(kind)
-    if (done) return done
-    const bytes = this.#convertTo(kind)
-    this.#converted ??= new Map()
-    this.#converted.set(kind, bytes)
-    return bytes
+    return this.form(kind, () => this.#convertTo(kind))
   }
 
   /** The same as an item of a list: built-in types leave kind and apiVersion out there. Pieces to be sent in a row. */
@@ -86,45 +136,66 @@ export class StoredObject<T extends KubeObject = KubeObject> {
     return [OPEN, bytes.subarray(kind.prefix.length)]
   }
 
+  /** A form of this object that is made once and shared: an encoding, a table's row. `key` is compared by identity. */
+  form(key: unknown, make: () => Buffer): Buffer {
+    const made = this.#forms?.get(key)
+    if (made !== undefined) return made as Buffer
+    const bytes = make()
+    this.#forms ??= new Map()
+    this.#forms.set(key, bytes)
+    this.#kept(bytes.length)
+    return bytes
+  }
+
   /** A copy that shows another revision: a deletion is shown as the last state with the deletion's revision. */
   atRevision(revision: number): StoredObject<T> {
     return revision === this.revision ? this : new StoredObject(this.key, this.value, revision, this.codec)
   }
 
-  #isStoredAs(kind: KindVersion): boolean {
-    const { prefix } = kind
-    return startsWith(this.value, prefix) && startsWith(this.value, METADATA, prefix.length) && isOneLine(this.value)
+  /**
+   * Prepares the object for a long life in a cache: it keeps one encoding, in memory of its own (what came with a message
+   * of the store would keep the whole message alive), and other forms only while there is room.
+   */
+  settle(): this {
+    if (this.#longLived) return this
+    this.#longLived = true
+    const { storageVersion } = this.codec
+    if (this.revision > 0 && isStoredAs(this.#value!, storageVersion)) {
+      this.encodedAs(storageVersion)
+      this.#value = undefined
+    } else this.#value = Buffer.from(this.#value!)
+    return this
+  }
+
+  /** @internal */
+  forget(): void {
+    this.#object = undefined
+    this.#forms = undefined
+  }
+
+  #kept(bytes: number): void {
+    if (this.#longLived) derivedForms.keep(this, bytes)
+  }
+
+  #findLabels(): Labels {
+    const { storageVersion } = this.codec
+    const known = this.#object !== undefined || storageVersion.converts
+    if (known || (!this.#spliced && !isStoredAs(this.#value!, storageVersion)))
+      return this.object.metadata.labels ?? NONE
+    return labelsAt(this.#spliced ?? this.#value!, metadataStartOf(storageVersion)) ?? NONE
   }
 
   #convertTo(kind: KindVersion): Buffer {
-    const layout = isOneLine(this.value) ? locateObject(this.value) : undefined
+    const value = this.value
+    const layout = isOneLine(value) ? locateObject(value) : undefined
     if (layout?.apiVersion === kind.apiVersion && layout.kind === kind.gvk.kind && !kind.typed)
-      return spliceResourceVersion(this.value, layout.metadataStart, this.resourceVersion, layout.metadataEmpty)
+      return spliceResourceVersion(value, layout.metadataStart, this.resourceVersion, layout.metadataEmpty)
     const bytes = encodeForStorage(kind.fromInternal(this.object), kind)
-    return spliceResourceVersion(bytes, kind.prefix.length + METADATA_OPEN, this.resourceVersion)
+    return spliceResourceVersion(bytes, metadataStartOf(kind), this.resourceVersion)
   }
 }
 
-const METADATA = Buffer.from('"metadata":{')
-const METADATA_OPEN = METADATA.length
-
-/** Puts `"resourceVersion":"N",` behind the `{` of metadata. */
-function spliceResourceVersion(bytes: Buffer, at: number, resourceVersion: string, empty = bytes[at] === 0x7d): Buffer {
-  if (resourceVersion === '') return bytes
-  const member = `"resourceVersion":"${resourceVersion}"${empty ? '' : ','}`
-  const out = Buffer.allocUnsafe(bytes.length + member.length)
-  bytes.copy(out, 0, 0, at)
-  out.write(member, at, 'latin1')
-  bytes.copy(out, at + member.length, at)
-  return out
-}
-
-/** Whether the bytes can stand in a watch's stream, of which many clients read one event a line. */
-const isOneLine = (value: Buffer): boolean => value.at(-1) === CLOSE_BRACE && !value.includes(NEWLINE)
-
-function startsWith(bytes: Buffer, prefix: Buffer, at = 0): boolean {
-  return bytes.length >= at + prefix.length && bytes.compare(prefix, 0, prefix.length, at, at + prefix.length) === 0
-}
+const NONE: Labels = {}
 
 /** Between the internal form and the bytes of the version that is stored. */
 export class StorageCodec<T extends KubeObject = KubeObject> {

@@ -1,12 +1,14 @@
 import type { FieldSelector, FieldSet } from '../meta/fields/index.js'
 import type { LabelSelector } from '../meta/labels/index.js'
 import type { KubeObject } from '../meta/types.js'
+import type { StoredObject } from '../runtime/stored-object.js'
 
 /** What a list or watch shall contain, and how much of it at once. */
 export class SelectionPredicate {
   constructor(
     readonly label: LabelSelector,
     readonly field: FieldSelector,
+    /** What field selectors look at. Kept by identity: give all predicates of a kind the same function. */
     readonly getFields: (object: KubeObject) => FieldSet,
     /** Most items of a page; 0 = all. */
     readonly limit: number = 0,
@@ -18,9 +20,15 @@ export class SelectionPredicate {
     return this.label.empty() && this.field.empty()
   }
 
-  matches(object: KubeObject): boolean {
-    if (!this.label.empty() && !this.label.matches(object.metadata.labels ?? {})) return false
-    return this.field.empty() || this.field.matches(this.getFields(object))
+  /** @throws UnreadableValueError */
+  matches(object: StoredObject): boolean {
+    if (!this.label.empty() && !this.label.matches(object.labels)) return false
+    return this.field.empty() || this.field.matches(object.fieldsBy(this.getFields))
+  }
+
+  /** The same text for predicates that select the same, so that one answer can serve all of them. */
+  get selection(): string {
+    return `${this.label.toString()}\0${this.field.toString()}`
   }
 
   /** The one name that can match, when the field selector says so. */

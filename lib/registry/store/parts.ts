@@ -1,7 +1,6 @@
 import type { Context } from '../../meta/context.js'
 import { badRequest } from '../../meta/errors.js'
-import type { FieldSelector, FieldSet } from '../../meta/fields/index.js'
-import type { LabelSelector } from '../../meta/labels/index.js'
+import type { FieldSet } from '../../meta/fields/index.js'
 import type { GroupResource, GroupVersionKind, KubeObject } from '../../meta/types.js'
 import { isPathSegmentName } from '../../meta/validation/index.js'
 import type { DryRunnableStorage } from '../../storage/dry-runnable.js'
@@ -53,22 +52,24 @@ export function predicateOf(
   parts: StoreParts,
   query: Pick<ListQuery, 'labelSelector' | 'fieldSelector' | 'limit' | 'continue'>,
 ): SelectionPredicate {
-  return predicate(parts, query.labelSelector, query.fieldSelector, query.limit, query.continue)
+  const { labelSelector, fieldSelector, limit, continue: token } = query
+  return new SelectionPredicate(labelSelector, fieldSelector, fieldReader(parts), limit, token)
 }
 
-function predicate(
-  parts: StoreParts,
-  labels: LabelSelector,
-  fields: FieldSelector,
-  limit: number,
-  token: string,
-): SelectionPredicate {
-  const getFields = (object: KubeObject): FieldSet => ({
-    ...parts.selectableFields(object),
-    'metadata.name': object.metadata.name ?? '',
-    'metadata.namespace': object.metadata.namespace ?? '',
-  })
-  return new SelectionPredicate(labels, fields, getFields, limit, token)
+/** What field selectors look at: one function for all predicates of a store, by which objects remember the outcome. */
+const fieldReaders = new WeakMap<StoreParts, SelectionPredicate['getFields']>()
+
+function fieldReader(parts: StoreParts): SelectionPredicate['getFields'] {
+  let reader = fieldReaders.get(parts)
+  if (!reader) {
+    reader = (object) => ({
+      ...parts.selectableFields(object),
+      'metadata.name': object.metadata.name ?? '',
+      'metadata.namespace': object.metadata.namespace ?? '',
+    })
+    fieldReaders.set(parts, reader)
+  }
+  return reader
 }
 
 /** Where a read of many looks: at one key if the selector names one object, else below the collection's key. */

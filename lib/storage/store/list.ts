@@ -55,7 +55,7 @@ export async function getList<T extends KubeObject>(
       if (plan.limit > 0 && items.length >= plan.limit) return cut(items, plan, revision, lastKey, total, predicate)
       lastKey = kv.key
       const object = storedObject(backing, kv)
-      if (predicate.empty() || predicate.matches(object.object)) items.push(object)
+      if (predicate.empty() || predicate.matches(object)) items.push(object)
       if (!predicate.empty()) await pause()
     }
     if (!page.more) return { items, resourceVersion: String(revision), continue: '', remainingItemCount: undefined }
@@ -136,6 +136,6 @@ async function listOne<T extends KubeObject>(
   })
   validateMinimumResourceVersion(options.resourceVersion ?? '', revision)
   const object = kv && storedObject(backing, kv)
-  const items = object && options.predicate.matches(object.object) ? [object] : []
+  const items = object && options.predicate.matches(object) ? [object] : []
   return { items, resourceVersion: String(exact || revision), continue: '', remainingItemCount: undefined }
 }

@@ -89,8 +89,8 @@ function asWatchEvent<T extends KubeObject>(
 ): WatchEvent<T> | undefined {
   const now = change.kv && storedObject(backing, change.kv)
   const before = change.prev && storedObject(backing, change.prev)
-  const seenNow = now !== undefined && (predicate.empty() || predicate.matches(now.object))
-  const seenBefore = before !== undefined && (predicate.empty() || predicate.matches(before.object))
+  const seenNow = now !== undefined && (predicate.empty() || predicate.matches(now))
+  const seenBefore = before !== undefined && (predicate.empty() || predicate.matches(before))
   if (seenNow) return { type: seenBefore ? 'MODIFIED' : 'ADDED', object: now }
   if (seenBefore) return { type: 'DELETED', object: before.atRevision(change.revision) }
   return undefined
