@@ -1,6 +1,7 @@
 import type { AdmissionChain } from '../admission/index.js'
 import type { GroupVersionResource } from '../meta/types.js'
 import type { AnyStorage } from '../registry/rest.js'
+import type { MemberLimits } from '../runtime/json/index.js'
 import type { KindVersion } from '../runtime/kind.js'
 import type { Scheme } from '../runtime/scheme.js'
 
@@ -34,6 +35,8 @@ export interface APIGroupVersion {
   readonly admission: AdmissionChain
   readonly resources: readonly ResourceStorage[]
   readonly onParsedBody: () => void
+  /** How many fields and items an object may hold; what is left out is as in DEFAULT_MEMBER_LIMITS. */
+  readonly memberLimits?: MemberLimits
 }
 
 /** `/api/v1`, or `/apis/GROUP/VERSION`. */

@@ -9,6 +9,7 @@ import {
 } from '../openapi/index.js'
 import type { AnyStorage } from '../registry/rest.js'
 import { Parameter, type RouteBuilder, WebService } from '../restful/index.js'
+import { DEFAULT_MEMBER_LIMITS } from '../runtime/json/index.js'
 import {
   type APIGroupVersion,
   type Deprecation,
@@ -61,6 +62,7 @@ function installResource(
     scheme: group.scheme,
     admission: group.admission,
     fieldLabels: new Set(['metadata.name', 'metadata.namespace', ...resource.selectableFields]),
+    memberLimits: { ...DEFAULT_MEMBER_LIMITS, ...group.memberLimits },
     onParsedBody: group.onParsedBody,
   }
   const verbs = verbsOf(storage, scope.namespaced, subresource !== '')

@@ -1,5 +1,6 @@
 import type { AdmissionChain } from '../admission/index.js'
 import type { GroupVersionResource } from '../meta/types.js'
+import type { MemberLimits } from '../runtime/json/index.js'
 import type { KindVersion } from '../runtime/kind.js'
 import type { Scheme } from '../runtime/scheme.js'
 import type { RequestContext } from './request/request-context.js'
@@ -12,6 +13,8 @@ export interface RequestScope {
   readonly namespaced: boolean
   readonly scheme: Scheme
   readonly admission: AdmissionChain
+  /** How many fields and items a body, or what a patch makes of an object, may hold. */
+  readonly memberLimits: MemberLimits
   /** Field labels that field selectors may name. */
   readonly fieldLabels: ReadonlySet<string>
   /** Called when a host application turned out to have parsed the body already. */

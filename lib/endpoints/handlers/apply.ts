@@ -5,7 +5,7 @@ import type { KubeObject } from '../../meta/types.js'
 import { isJSONObject } from '../../runtime/json/index.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import type { FieldManager } from '../fieldmanager/index.js'
-import { type DecodedBody, readAhead, type Serializer, yamlSerializer } from '../negotiation/serializers.js'
+import { type DecodeBody, type DecodedBody, readAhead, yamlSerializer } from '../negotiation/serializers.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
 import { admitFields, type FieldValidation, internalForm } from './decode.js'
@@ -32,7 +32,7 @@ export async function applyConfiguration(
   body: Buffer,
   { manager, force, validation }: ApplyRequest,
 ): Promise<(old: StoredObject | undefined) => KubeObject> {
-  const { config, duplicates } = readConfiguration(body, await readAhead(yamlSerializer, body))
+  const { config, duplicates } = readConfiguration(await readAhead(yamlSerializer, body, scope.memberLimits))
   const admit = (object: KubeObject): KubeObject => internalForm(admitFields(object, scope.kind, []).object, scope.kind)
   let warned = false
   return (old) => {
@@ -46,11 +46,11 @@ export async function applyConfiguration(
   }
 }
 
-function readConfiguration(
-  body: Buffer,
-  serializer: Serializer,
-): { readonly config: KubeObject; readonly duplicates: readonly string[] } {
-  const { value, duplicates } = decode(body, serializer)
+function readConfiguration(read: DecodeBody): {
+  readonly config: KubeObject
+  readonly duplicates: readonly string[]
+} {
+  const { value, duplicates } = decode(read)
   const config = value ?? {}
   if (!isJSONObject(config))
     throw badRequest('error decoding YAML: error unmarshaling JSON: while decoding JSON: a configuration is an object')
@@ -60,10 +60,11 @@ function readConfiguration(
   }
 }
 
-function decode(body: Buffer, serializer: Serializer): DecodedBody {
+function decode(read: DecodeBody): DecodedBody {
   try {
-    return serializer.decode(body)
+    return read()
   } catch (err) {
+    if (err instanceof StatusError) throw err
     throw badRequest(`error decoding YAML: ${messageOf(err)}`)
   }
 }

@@ -1,8 +1,9 @@
 import { badRequest, invalid } from '../../meta/errors.js'
 import { quote } from '../../meta/go/index.js'
+import { StatusError } from '../../meta/status.js'
 import type { KubeObject } from '../../meta/types.js'
 import type { KindVersion } from '../../runtime/kind.js'
-import type { DecodedBody, Serializer } from '../negotiation/serializers.js'
+import type { DecodeBody, DecodedBody } from '../negotiation/serializers.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
 
@@ -15,20 +16,21 @@ const MAX_STRICT_ERRORS = 100
  * Reads a body into the internal form of the endpoint's kind: syntax, kind and version, types, unknown and duplicate
  * fields, defaults.
  *
- * @throws StatusError 400
+ * @throws StatusError 400, 413
  */
 export function decodeObject(
   ctx: RequestContext,
   scope: RequestScope,
   body: Buffer,
-  serializer: Serializer,
+  decode: DecodeBody,
   validation: FieldValidation,
 ): KubeObject {
   const { kind } = scope
   let decoded: DecodedBody
   try {
-    decoded = serializer.decode(body)
+    decoded = decode()
   } catch (err) {
+    if (err instanceof StatusError) throw err
     throw unreadable(kind, body, (err as Error).message)
   }
   const object = objectOf(decoded.value, kind, body)

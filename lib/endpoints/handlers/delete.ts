@@ -41,7 +41,7 @@ export async function deleteOptions(ctx: RequestContext, scope: RequestScope): P
   const body = await readBody(ctx, scope.onParsedBody)
   const options =
     body.length > 0
-      ? deleteOptionsFromBody((await readAhead(negotiateInput(ctx.request), body)).decode(body).value, [
+      ? deleteOptionsFromBody((await readAhead(negotiateInput(ctx.request), body, scope.memberLimits))().value, [
           scope.kind.apiVersion,
         ])
       : decodeDeleteOptions(ctx.query)

@@ -2,8 +2,16 @@ import { badRequest, messageOf, requestEntityTooLarge, unsupportedMediaType } fr
 import { quote } from '../../meta/go/index.js'
 import { failureStatus, StatusError } from '../../meta/status.js'
 import type { KubeObject } from '../../meta/types.js'
-import { type DecodeResult, decodeJSON, deepCopy, isJSONObject, listLength } from '../../runtime/json/index.js'
+import {
+  type DecodeResult,
+  decodeJSON,
+  deepCopy,
+  isJSONObject,
+  listLength,
+  type MemberLimits,
+} from '../../runtime/json/index.js'
 import type { KindVersion } from '../../runtime/kind.js'
+import { refusingTooMany } from '../negotiation/serializers.js'
 import { cannotUnmarshal } from '../patch/cannot-unmarshal.js'
 import { applyJSONPatch } from '../patch/json-patch.js'
 import { operationsOf, type PatchOperation, unknownMembers } from '../patch/json-patch-operation.js'
@@ -12,6 +20,7 @@ import { applyMergePatch } from '../patch/merge-patch.js'
 import { PatchLimitError } from '../patch/patch-error.js'
 import { StrategicPatchError } from '../patch/strategic-error.js'
 import { applyStrategicMergePatch } from '../patch/strategic-merge-patch.js'
+import type { RequestScope } from '../request-scope.js'
 
 /** A patch that has been read; `apply` may be called several times, on fresh copies of what is stored. */
 export interface ParsedPatch {
@@ -41,25 +50,29 @@ const GO_MAP = 'Go value of type map[string]interface {}'
  * @param mediaType Content-Type without parameters
  * @throws StatusError 400, 413 or 415
  */
-export function parsePatch(mediaType: string, body: Buffer, kind: KindVersion): ParsedPatch {
+export function parsePatch(
+  mediaType: string,
+  body: Buffer,
+  { kind, memberLimits }: Pick<RequestScope, 'kind' | 'memberLimits'>,
+): ParsedPatch {
   if (patchTypesOf(kind).includes(mediaType)) {
     switch (mediaType) {
       case 'application/json-patch+json':
-        return parseJSONPatch(body)
+        return parseJSONPatch(body, memberLimits)
       case 'application/merge-patch+json':
-        return parseMergePatch(body)
+        return parseMergePatch(body, memberLimits)
       case 'application/strategic-merge-patch+json':
-        return parseStrategicMergePatch(body, kind)
+        return parseStrategicMergePatch(body, kind, memberLimits)
     }
   }
   throw unsupportedMediaType(patchTypesOf(kind))
 }
 
-function parseJSONPatch(body: Buffer): ParsedPatch {
+function parseJSONPatch(body: Buffer, limits: MemberLimits): ParsedPatch {
   const length = listLength(body)
   if (length > MAX_OPERATIONS)
     throw requestEntityTooLarge(`The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${length}`)
-  const { value, duplicates } = decode(body, DECODING)
+  const { value, duplicates } = decode(body, DECODING, limits)
   if (!Array.isArray(value)) throw badRequest(DECODING + cannotUnmarshal(value, 'Go value of type []jsonPatchOp'))
   const operations = readOperations(value)
   const unknown = unknownMembers(operations).map((path) => `unknown field ${quote(path)}`)
@@ -75,16 +88,16 @@ function readOperations(list: readonly unknown[]): readonly PatchOperation[] {
   }
 }
 
-function parseMergePatch(body: Buffer): ParsedPatch {
-  const { value, duplicates } = decode(body, DECODING)
+function parseMergePatch(body: Buffer, limits: MemberLimits): ParsedPatch {
+  const { value, duplicates } = decode(body, DECODING, limits)
   if (value === null) throw badRequest('Invalid JSON Patch')
   if (!isJSONObject(value)) throw badRequest(DECODING + cannotUnmarshal(value, GO_MAP))
   // Parts of the patch become parts of the result, so every attempt gets a patch of its own.
   return { strict: duplicateFields(duplicates), apply: (current) => applyMergePatch(current, deepCopy(value)) }
 }
 
-function parseStrategicMergePatch(body: Buffer, kind: KindVersion): ParsedPatch {
-  const { value, duplicates } = decode(body, '')
+function parseStrategicMergePatch(body: Buffer, kind: KindVersion, limits: MemberLimits): ParsedPatch {
+  const { value, duplicates } = decode(body, '', limits)
   const patch = value ?? {}
   if (!isJSONObject(patch)) throw badRequest(cannotUnmarshal(patch, GO_MAP))
   const hints = MergeHints.of(kind.schema)
@@ -113,10 +126,11 @@ function answered<T>(patched: () => T): T {
 
 const duplicateFields = (paths: readonly string[]): string[] => paths.map((path) => `duplicate field ${quote(path)}`)
 
-function decode(body: Buffer, prefix: string): DecodeResult {
+function decode(body: Buffer, prefix: string, limits: MemberLimits): DecodeResult {
   try {
-    return decodeJSON(body)
+    return refusingTooMany(() => decodeJSON(body, limits))
   } catch (err) {
+    if (err instanceof StatusError) throw err
     throw badRequest(prefix + messageOf(err))
   }
 }

@@ -1,4 +1,4 @@
-import { badRequest, conflict, invalid, notFound } from '../../meta/errors.js'
+import { badRequest, conflict, invalid, notFound, requestEntityTooLarge } from '../../meta/errors.js'
 import { fieldPath, invalid as invalidField } from '../../meta/field/index.js'
 import { genericServerResponse } from '../../meta/generic-server-response.js'
 import { decodePatchOptions, refuseInvalidOptions, validatePatchOptions } from '../../meta/options/index.js'
@@ -6,7 +6,7 @@ import { StatusError } from '../../meta/status.js'
 import type { KubeObject } from '../../meta/types.js'
 import { ensureNamespaceMatches } from '../../registry/before.js'
 import type { Patcher, TableConvertor, UpdatedObjectInfo, WriteQuery } from '../../registry/rest.js'
-import { isJSONObject, stringifyJSON } from '../../runtime/json/index.js'
+import { excessMembers, isJSONObject, type MemberLimits, stringifyJSON } from '../../runtime/json/index.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import { ApplyConflictError, FieldManager, guardManagedFields, saysNoManagers } from '../fieldmanager/index.js'
 import { allowAllTransforms, mediaTypeOf, negotiateOutput } from '../negotiation/negotiate.js'
@@ -45,7 +45,7 @@ export function patchResource(scope: RequestScope, storage: Patcher & Partial<Ta
     const { force = false } = options
     const make = applies
       ? await applyConfiguration(ctx, scope, fieldManager, body, { manager, force, validation })
-      : applyPatch(ctx, scope, fieldManager, parsePatch(mediaType, body, scope.kind), { manager, validation })
+      : applyPatch(ctx, scope, fieldManager, parsePatch(mediaType, body, scope), { manager, validation })
     const request = {
       ...query,
       forceAllowCreate: applies,
@@ -88,6 +88,7 @@ function patched(
     preconditions: undefined,
     async updatedObject(_, old) {
       const object = make(old)
+      refuseTooMany(object, old, scope.memberLimits)
       ensureNamespaceMatches(object, ctx.requestInfo?.namespace ?? '', scope.namespaced)
       requireSameName(ctx, scope, object)
       if (old) refuseOtherObject(scope, object, old)
@@ -100,6 +101,17 @@ function patched(
       return object
     },
   }
+}
+
+/**
+ * What a patch adds may be more than it says: copies, or what was there before. An object that holds too much already, written
+ * by another server say, may still be patched.
+ *
+ * @throws StatusError 413
+ */
+function refuseTooMany(object: KubeObject, old: StoredObject | undefined, limits: MemberLimits): void {
+  const excess = excessMembers(object, limits)
+  if (excess && !(old && excessMembers(old.object, limits))) throw requestEntityTooLarge(excess.message)
 }
 
 interface PatchRequest {

@@ -5,7 +5,7 @@ import type { TableConvertor, UpdatedObjectInfo, Updater, WriteQuery } from '../
 import { deepCopy } from '../../runtime/json/index.js'
 import { FieldManager, guardManagedFields, saysNoManagers } from '../fieldmanager/index.js'
 import { allowAllTransforms, negotiateInput, negotiateOutput } from '../negotiation/negotiate.js'
-import { readAhead, type Serializer } from '../negotiation/serializers.js'
+import { type DecodeBody, readAhead } from '../negotiation/serializers.js'
 import { readBody } from '../request/body.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { Handler, RequestScope } from '../request-scope.js'
@@ -25,9 +25,9 @@ export function updateResource(scope: RequestScope, storage: Updater & Partial<T
     const options = decodeUpdateOptions(ctx.query)
     refuseInvalidOptions('UpdateOptions', validateWriteOptions(options))
     const query = writeQuery(ctx, options)
-    const serializer = await readAhead(negotiateInput(ctx.request), body)
-    const object = decodeObject(ctx, scope, body, serializer, fieldValidationOf(options))
-    if (forgetsManagers(object, body, serializer)) object.metadata.managedFields = []
+    const decode = await readAhead(negotiateInput(ctx.request), body, scope.memberLimits)
+    const object = decodeObject(ctx, scope, body, decode, fieldValidationOf(options))
+    if (forgetsManagers(object, body, decode)) object.metadata.managedFields = []
     ensureNamespaceMatches(object, ctx.requestInfo?.namespace ?? '', scope.namespaced)
     requireSameName(ctx, scope, object)
     const { object: stored, created } = await storage.update(
@@ -46,9 +46,9 @@ export function updateResource(scope: RequestScope, storage: Updater & Partial<T
 }
 
 /** Whether the body says `managedFields: []`, which decoding takes for nothing where empty lists are left out. */
-function forgetsManagers(object: KubeObject, body: Buffer, serializer: Serializer): boolean {
+function forgetsManagers(object: KubeObject, body: Buffer, decode: DecodeBody): boolean {
   if (object.metadata.managedFields !== undefined || !body.includes('managedFields')) return false
-  return saysNoManagers(serializer.decode(body).value)
+  return saysNoManagers(decode().value)
 }
 
 /** The body as it came, whatever is stored; a fresh copy for every attempt, since admission and strategies change it. */

@@ -1,5 +1,13 @@
+import { requestEntityTooLarge } from '../../meta/errors.js'
 import { StatusError } from '../../meta/status.js'
-import { decodeJSON, encodeJSON, JSONSyntaxError, prettyJSON } from '../../runtime/json/index.js'
+import {
+  decodeJSON,
+  encodeJSON,
+  JSONSyntaxError,
+  type MemberLimits,
+  MembersError,
+  prettyJSON,
+} from '../../runtime/json/index.js'
 import { decodeYAML, encodeYAML } from '../../runtime/yaml/index.js'
 import { YAMLThread } from './yaml-thread.js'
 
@@ -17,8 +25,8 @@ export interface Serializer {
   /** Whether events of a watch can be framed in it. */
   readonly streams: boolean
   encode(value: unknown, pretty: boolean): Buffer
-  /** @throws Error naming what cannot be read. */
-  decode(body: Buffer): DecodedBody
+  /** @throws Error naming what cannot be read, MembersError for more fields and items than allowed. */
+  decode(body: Buffer, limits?: MemberLimits): DecodedBody
 }
 
 const NEWLINE = Buffer.from('\n')
@@ -29,7 +37,7 @@ export const jsonSerializer: Serializer = {
   subtype: 'json',
   streams: true,
   encode: (value, pretty) => (pretty ? prettyJSON(encodeJSON(value)) : Buffer.concat([encodeJSON(value), NEWLINE])),
-  decode: (body) => decodeJSON(body),
+  decode: (body, limits) => decodeJSON(body, limits),
 }
 
 export const yamlSerializer: Serializer = {
@@ -38,7 +46,7 @@ export const yamlSerializer: Serializer = {
   subtype: 'yaml',
   streams: false,
   encode: (value) => Buffer.from(encodeYAML(value)),
-  decode: (body) => decodeYAML(body),
+  decode: (body, limits) => decodeYAML(body, limits),
 }
 
 /** What a person writes is read at once; more may hold up the event loop. */
@@ -46,34 +54,48 @@ const MAX_YAML_BYTES_AT_ONCE = 8 * 1024
 
 const yamlThread = new YAMLThread()
 
+/** Gives the value of one body that was read; a fresh one with each call. */
+export type DecodeBody = () => DecodedBody
+
 /**
- * A serializer whose `decode(body)` does not hold up the event loop: YAML of more than a few pages is read in a thread of
- * its own first. Cheap for everything else.
+ * Reads a body without holding up the event loop: YAML of more than a few pages is read in a thread of its own. What cannot
+ * be read is told by the result, so that whoever decodes can say it in the words of the endpoint.
  *
  * @throws StatusError 413 for YAML that takes too long to read, 429 when too many such bodies wait
  */
-export async function readAhead(serializer: Serializer, body: Buffer): Promise<Serializer> {
-  if (serializer !== yamlSerializer || body.length <= MAX_YAML_BYTES_AT_ONCE) return serializer
-  if (isJSON(body)) return serializer
+export async function readAhead(serializer: Serializer, body: Buffer, limits: MemberLimits): Promise<DecodeBody> {
+  const inThread = serializer === yamlSerializer && body.length > MAX_YAML_BYTES_AT_ONCE && !isJSON(body, limits)
+  const decode = inThread ? await readInThread(body, limits) : () => serializer.decode(body, limits)
+  return () => refusingTooMany(decode)
+}
+
+async function readInThread(body: Buffer, limits: MemberLimits): Promise<DecodeBody> {
   try {
-    const { json, duplicates } = await yamlThread.read(body)
-    return { ...serializer, decode: () => ({ value: decodeJSON(json).value, duplicates }) }
+    const { json, duplicates } = await yamlThread.read(body, limits)
+    return () => ({ value: decodeJSON(json).value, duplicates })
   } catch (err) {
     if (err instanceof StatusError) throw err
-    // Whoever decodes says what cannot be read, in the words of the endpoint.
-    const decode = (): never => {
+    return () => {
       throw err
     }
-    return { ...serializer, decode }
   }
 }
 
-/** JSON is YAML too, and is read at once, as every JSON body; so is what nests too deep for either. */
-function isJSON(body: Buffer): boolean {
+/** @throws StatusError 413 where `read` throws {@link MembersError} */
+export function refusingTooMany<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (err) {
+    throw err instanceof MembersError ? requestEntityTooLarge(err.message) : err
+  }
+}
+
+/** JSON is YAML too, and is read at once, as every JSON body; so is what passes a bound before it is read. */
+function isJSON(body: Buffer, limits: MemberLimits): boolean {
   const first = body.find((byte) => byte > 0x20)
   if (first !== 0x7b && first !== 0x5b) return false
   try {
-    decodeJSON(body)
+    decodeJSON(body, limits)
     return true
   } catch (err) {
     return !(err instanceof JSONSyntaxError)

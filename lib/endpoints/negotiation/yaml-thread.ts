@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import { requestEntityTooLarge, tooManyRequests } from '../../meta/errors.js'
+import { type MemberLimits, MembersError } from '../../runtime/json/index.js'
 import { startThread } from './start-thread.js'
 import type { YAMLReply, YAMLRequest } from './yaml-worker.js'
 
@@ -22,6 +23,7 @@ export interface ReadYAML {
 
 interface Job {
   readonly body: Buffer
+  readonly limits: MemberLimits
   resolve(result: ReadYAML): void
   reject(err: unknown): void
 }
@@ -50,11 +52,11 @@ export class YAMLThread {
    * @throws StatusError 413 for one that takes too long or too much memory, 429 when too many wait; Error for one that
    * is no YAML
    */
-  read(body: Buffer): Promise<ReadYAML> {
+  read(body: Buffer, limits: MemberLimits = {}): Promise<ReadYAML> {
     if (this.#waiting.length >= this.#maxWaiting)
       return Promise.reject(tooManyRequests('too many YAML bodies are being read, please try again later', 1))
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ body, resolve, reject })
+      this.#waiting.push({ body, limits, resolve, reject })
       this.#next()
     })
   }
@@ -68,7 +70,7 @@ export class YAMLThread {
       this.#timer = setTimeout(() => this.#drop(), this.#idleMs).unref()
       return
     }
-    const request: YAMLRequest = { body: new Uint8Array(job.body) }
+    const request: YAMLRequest = { body: new Uint8Array(job.body), limits: job.limits }
     this.#worker ??= this.#start()
     this.#worker.ref()
     this.#worker.postMessage(request, [request.body.buffer as ArrayBuffer])
@@ -89,7 +91,7 @@ export class YAMLThread {
     const job = this.#current
     this.#current = undefined
     this.#worker?.unref()
-    if ('error' in reply) job?.reject(Object.assign(new Error(reply.error.message), { name: reply.error.name }))
+    if ('error' in reply) job?.reject(errorOf(reply.error))
     else job?.resolve({ json: Buffer.from(reply.json.buffer as ArrayBuffer), duplicates: reply.duplicates })
     this.#next()
   }
@@ -108,6 +110,11 @@ export class YAMLThread {
     clearTimeout(this.#timer)
     void worker?.terminate()
   }
+}
+
+/** What the thread said, as the error it was there, where the class matters. */
+function errorOf({ name, message }: { readonly name: string; readonly message: string }): Error {
+  return name === 'MembersError' ? new MembersError(message) : Object.assign(new Error(message), { name })
 }
 
 const isOutOfMemory = (err: unknown): boolean => (err as { code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY'

@@ -1,9 +1,10 @@
 import { isAscii } from 'node:buffer'
 import { DepthError, MAX_DEPTH } from './limits.js'
+import { type MemberLimits, MembersError } from './members.js'
 import { JSONSyntaxError, parseLossless } from './parse.js'
 import { scanJSON } from './scan.js'
 
-export interface DecodeJSONOptions {
+export interface DecodeJSONOptions extends MemberLimits {
   /** Levels of nesting, default {@link MAX_DEPTH}. */
   readonly maxDepth?: number
 }
@@ -19,7 +20,8 @@ export interface DecodeResult {
  * (within int64) come as bigint; the last of equal keys wins; `__proto__` is a key like any other; bytes and escapes
  * that are no Unicode become U+FFFD, as in Go.
  *
- * @throws {@link JSONSyntaxError} for malformed text, {@link DepthError} for nesting beyond the limit.
+ * @throws {@link JSONSyntaxError} for malformed text, {@link DepthError} for nesting beyond the limit, {@link
+ * MembersError} for more fields and items than allowed; both before anything is parsed.
  * @example
  * ```ts
  * const { value, duplicates } = decodeJSON(body)
@@ -28,8 +30,9 @@ export interface DecodeResult {
  */
 export function decodeJSON(bytes: Buffer, options: DecodeJSONOptions = {}): DecodeResult {
   const maxDepth = options.maxDepth ?? MAX_DEPTH
-  const scan = scanJSON(bytes, { maxDepth })
+  const scan = scanJSON(bytes, options)
   if (scan.tooDeepAt >= 0) throw new DepthError(maxDepth)
+  if (scan.tooMany !== undefined) throw MembersError.tooMany(options, scan.tooMany)
   // Latin-1 is the cheaper way to a string, and for ASCII the same one.
   const text = isAscii(bytes) ? bytes.toString('latin1') : bytes.toString('utf8')
   const lossless = scan.unsafeNumbers || scan.loneSurrogates

@@ -5,6 +5,14 @@ export { deepEqual } from './deep-equal.js'
 export { encodeJSON, JSONEncodeError, stringifyJSON } from './encode.js'
 export { DepthError, MAX_DEPTH, MAX_PROBLEMS } from './limits.js'
 export { listLength } from './list-length.js'
+export {
+  DEFAULT_MEMBER_LIMITS,
+  excessMembers,
+  MAX_MEMBERS,
+  MAX_NAMES,
+  type MemberLimits,
+  MembersError,
+} from './members.js'
 export { nestsDeeperThan } from './nesting.js'
 export { isJSONObject, ownProperty, setOwnProperty } from './own-property.js'
 export { JSONSyntaxError, parseLossless } from './parse.js'

@@ -1,9 +1,12 @@
 import { isUtf8 } from 'node:buffer'
+import { randomInt } from 'node:crypto'
 import { KeyLedger } from './key-ledger.js'
 import { MAX_DEPTH, MAX_PATH_LENGTH, MAX_PROBLEMS } from './limits.js'
+import { type Exceeded, MemberBudget, type MemberLimits } from './members.js'
+import { NameFilter } from './name-filter.js'
 
 /** Bounds of {@link scanJSON}. */
-export interface ScanLimits {
+export interface ScanLimits extends MemberLimits {
   /** Levels of nesting, default {@link MAX_DEPTH}. */
   readonly maxDepth?: number
 }
@@ -12,6 +15,8 @@ export interface ScanLimits {
 export interface ScanResult {
   /** Byte offset of the bracket that goes too deep, or -1. The scan ends there. */
   readonly tooDeepAt: number
+  /** Which bound on fields and items was passed, if one was. The scan ends there. */
+  readonly tooMany: Exceeded | undefined
   /** Paths of keys that stand twice in one object (`spec.items[0].a`), each path once, at most 100. */
   readonly duplicates: readonly string[]
   /** Whether a number stands there that a double does not hold: an integer beyond 2^53, or one beyond 1e308. */
@@ -25,6 +30,11 @@ export interface ScanResult {
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const NO_DUPLICATES: readonly string[] = []
+const METADATA = Buffer.from('metadata')
+const MANAGED_FIELDS = Buffer.from('managedFields')
+
+/** What keys are hashed with: nobody outside can make up keys that share a hash. */
+const HASH_FACTOR = randomInt(2 ** 20, 2 ** 31) | 1
 
 /**
  * Finds in one pass, without recursion, what `JSON.parse` would keep silent about: nesting, duplicate keys, numbers
@@ -39,7 +49,7 @@ const NO_DUPLICATES: readonly string[] = []
  */
 export function scanJSON(bytes: Buffer, limits: ScanLimits = {}): ScanResult {
   const invalidUTF8 = !isUtf8(bytes)
-  return new Scan(bytes, limits.maxDepth ?? MAX_DEPTH).run(invalidUTF8)
+  return new Scan(bytes, limits).run(invalidUTF8)
 }
 
 class Scan {
@@ -48,21 +58,28 @@ class Scan {
   /** One entry a level: -1 for an object, else the index of the list item at hand. */
   readonly #frames: number[] = []
   readonly #keys: KeyLedger
+  readonly #budget: MemberBudget
+  readonly #names: NameFilter | undefined
+  #tooMany: Exceeded | undefined
+  #inMetadata = false
   #duplicates: Set<string> | undefined
   #unsafeNumbers = false
   #loneSurrogates = false
   #escaped = false
 
-  constructor(bytes: Buffer, maxDepth: number) {
+  constructor(bytes: Buffer, limits: ScanLimits) {
     this.#bytes = bytes
-    this.#maxDepth = maxDepth
+    this.#maxDepth = limits.maxDepth ?? MAX_DEPTH
     this.#keys = new KeyLedger(bytes)
+    this.#budget = new MemberBudget(limits)
+    this.#names = NameFilter.for(bytes, limits)
   }
 
   run(invalidUTF8: boolean): ScanResult {
     const tooDeepAt = this.#walk()
     return {
       tooDeepAt,
+      tooMany: this.#tooMany,
       duplicates: this.#duplicates === undefined ? NO_DUPLICATES : [...this.#duplicates],
       unsafeNumbers: this.#unsafeNumbers,
       loneSurrogates: this.#loneSurrogates,
@@ -84,6 +101,7 @@ class Scan {
           if (keyExpected) {
             at = this.#key(at + 1)
             keyExpected = false
+            if (this.#tooMany !== undefined) return -1
           } else {
             at = this.#string(at + 1)
           }
@@ -98,6 +116,9 @@ class Scan {
           if (frames.length === this.#maxDepth) return at
           frames.push(0)
           keyExpected = false
+          // A list counts its first item here, whether it has one or not.
+          this.#tooMany = this.#budget.take(true)
+          if (this.#tooMany !== undefined) return -1
           break
         case 0x7d: // }
         case 0x5d: {
@@ -111,7 +132,11 @@ class Scan {
           const top = frames.length - 1
           const frame = frames[top]
           if (frame === -1) keyExpected = true
-          else if (frame !== undefined) frames[top] = frame + 1
+          else if (frame !== undefined) {
+            frames[top] = frame + 1
+            this.#tooMany = this.#budget.take(true)
+            if (this.#tooMany !== undefined) return -1
+          }
           break
         }
         case 0x2d:
@@ -155,10 +180,23 @@ class Scan {
       const byte = bytes[i] as number
       if (byte === QUOTE) break
       if (byte === BACKSLASH) i = this.#escape(i)
-      hash = (Math.imul(hash, 31) + byte) | 0
+      hash = (Math.imul(hash, HASH_FACTOR) + byte) | 0
     }
+    if (this.#frames.length <= 2) this.#enterMember(at, i)
+    this.#tooMany = this.#budget.take(this.#names?.isNew(hash) ?? false)
     if (this.#keys.add(at, i, hash, this.#escaped)) this.#reportDuplicate()
     return i
+  }
+
+  /** Notes where `metadata.managedFields` begins and ends, which is counted apart. */
+  #enterMember(start: number, end: number): void {
+    const outermost = this.#frames.length === 1
+    if (outermost) this.#inMetadata = this.#says(METADATA, start, end)
+    this.#budget.managed = !outermost && this.#inMetadata && this.#says(MANAGED_FIELDS, start, end)
+  }
+
+  #says(text: Buffer, start: number, end: number): boolean {
+    return end - start === text.length && this.#bytes.compare(text, 0, text.length, start, end) === 0
   }
 
   /** Steps over the escape at `at` and returns the offset of its last byte. */

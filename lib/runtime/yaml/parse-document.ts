@@ -1,5 +1,5 @@
 import { Composer, type CST, type Document, Lexer, LineCounter, type ParsedNode, Parser } from 'yaml'
-import { DepthError } from '../json/index.js'
+import { DepthError, type MemberLimits, MembersError } from '../json/index.js'
 import { YAMLError } from './yaml-error.js'
 
 /** The first document of a stream, as a tree whose scalars are not yet interpreted. */
@@ -11,13 +11,13 @@ export interface ParsedYAML {
 /**
  * Parses the first document of a text; what follows it is not looked at.
  *
- * @throws {@link YAMLError}, and {@link DepthError} as soon as the nesting goes too deep
+ * @throws {@link YAMLError}, and {@link DepthError} or {@link MembersError} as soon as a bound is passed
  */
-export function parseDocument(text: string, maxDepth: number): ParsedYAML {
+export function parseDocument(text: string, maxDepth: number, limits: MemberLimits = {}): ParsedYAML {
   const lines = new LineCounter()
   // Scalars stay texts, keys may repeat: both are judged by the rules of Kubernetes' library, not by those of this one.
   const composer = new Composer({ schema: 'failsafe', resolveKnownTags: false, uniqueKeys: false, logLevel: 'silent' })
-  const composed = composer.compose(tokens(text, lines, maxDepth)).next()
+  const composed = composer.compose(tokens(text, lines, maxDepth, limits)).next()
   if (composed.done === true) return { root: null, lineOf: () => 0 }
   const document = composed.value as Document.Parsed
   const [error] = document.errors
@@ -29,18 +29,24 @@ export function parseDocument(text: string, maxDepth: number): ParsedYAML {
 }
 
 /** The parts of the first document, until it is whole or something in it is wrong. */
-function* tokens(text: string, lines: LineCounter, maxDepth: number): Generator<CST.Token> {
+function* tokens(text: string, lines: LineCounter, maxDepth: number, limits: MemberLimits): Generator<CST.Token> {
   const parser = new Parser(lines.addNewLine)
   lines.addNewLine(0)
-  for (const token of lexedTokens(parser, text, maxDepth)) {
+  for (const token of lexedTokens(parser, text, maxDepth, limits)) {
     if (token.type === 'error') throw new YAMLError(firstLine(token.message), lines.linePos(token.offset).line)
     yield token
     if (token.type === 'document') return
   }
 }
 
-function* lexedTokens(parser: Parser, text: string, maxDepth: number): Generator<CST.Token> {
+/** In flow style a field has two of them: its colon, and the comma behind it. */
+const INDICATORS: ReadonlySet<string> = new Set([':', '-', ','])
+const INDICATORS_OF_MEMBER = 2
+
+function* lexedTokens(parser: Parser, text: string, maxDepth: number, limits: MemberLimits): Generator<CST.Token> {
+  let left = INDICATORS_OF_MEMBER * (limits.maxMembers ?? Number.POSITIVE_INFINITY)
   for (const lexeme of new Lexer().lex(text)) {
+    if (INDICATORS.has(lexeme) && --left < 0) throw MembersError.tooMany(limits, 'members')
     yield* parser.next(lexeme)
     // The stack holds the document, every open collection, and at most one scalar.
     if (parser.stack.length > maxDepth + 2) throw new DepthError(maxDepth)

@@ -86,28 +86,37 @@ describe('a thread that reads YAML', () => {
 })
 
 describe('reading ahead', () => {
-  it('leaves JSON, and what a person writes, to the serializer', async () => {
-    expect(await readAhead(jsonSerializer, LARGE)).toBe(jsonSerializer)
-    expect(await readAhead(yamlSerializer, Buffer.from(keys(100)))).toBe(yamlSerializer)
+  it('gives what the serializer would, of JSON and of what a person writes', async () => {
+    const small = Buffer.from(keys(100))
+    expect((await readAhead(yamlSerializer, small, {}))()).toEqual(decodeYAML(small))
+    const json = Buffer.from(JSON.stringify({ text: 'x'.repeat(100_000) }))
+    const value = { text: 'x'.repeat(100_000) }
+    for (const serializer of [jsonSerializer, yamlSerializer])
+      expect((await readAhead(serializer, json, {}))()).toEqual({ value, duplicates: [] })
   })
 
-  it('reads more elsewhere, and JSON under the YAML type at once', async () => {
-    const json = Buffer.from(JSON.stringify({ text: 'x'.repeat(100_000) }))
-    expect((await readAhead(yamlSerializer, json)).decode(json)).toEqual({
-      value: JSON.parse(json.toString()),
-      duplicates: [],
-    })
-    const ahead = await readAhead(yamlSerializer, LARGE)
-    const first = ahead.decode(LARGE)
+  it('gives a fresh value each time: handlers change what they decode, and may decode again', async () => {
+    const decode = await readAhead(yamlSerializer, LARGE, {})
+    const first = decode()
     expect(first).toEqual(decodeYAML(LARGE))
-    // Handlers change what they decode, and may decode again.
-    expect(ahead.decode(LARGE).value).not.toBe(first.value)
+    expect(decode().value).not.toBe(first.value)
   })
 
   it('keeps what cannot be read for whoever decodes', async () => {
     const flow = Buffer.from(`{a: [${'b, '.repeat(10_000)}`)
-    const serializer = await readAhead(yamlSerializer, flow)
-    expect(() => serializer.decode(flow)).toThrow(/^yaml: /)
+    const decode = await readAhead(yamlSerializer, flow, {})
+    expect(decode).toThrow(/^yaml: /)
+  })
+
+  it.each([
+    ['JSON', jsonSerializer, Buffer.from(JSON.stringify({ list: Array(200).fill(1) }))],
+    ['JSON under the YAML type', yamlSerializer, Buffer.from(JSON.stringify({ list: Array(20_000).fill(1) }))],
+    ['a few lines of YAML', yamlSerializer, Buffer.from('- a\n'.repeat(200))],
+    ['YAML that a thread reads', yamlSerializer, Buffer.from('- a\n'.repeat(20_000))],
+    ['aliases, with what they stand for', yamlSerializer, Buffer.from(`a: &a [${'b,'.repeat(30)}]\nb: [*a, *a, *a]`)],
+  ])('refuses more members than allowed, of %s', async (_, serializer, body) => {
+    const decode = await readAhead(serializer, body, { maxMembers: 100 })
+    expect(decode).toThrow('Request entity too large: limit is 100 fields and list items')
   })
 })
 

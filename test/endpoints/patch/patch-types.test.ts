@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { PATCH_TYPES, parsePatch, patchTypesOf } from '../../../lib/endpoints/handlers/patch-types.js'
 import { StatusError } from '../../../lib/meta/status.js'
 import type { KubeObject } from '../../../lib/meta/types.js'
+import type { MemberLimits } from '../../../lib/runtime/json/index.js'
 import { type KindVersion, kindVersion } from '../../../lib/runtime/kind.js'
 import { compileSchema } from '../../../lib/runtime/schema/index.js'
 
@@ -23,8 +24,8 @@ const widget = (): KubeObject => ({
   metadata: { name: 'a', finalizers: ['example.com/a'] },
 })
 
-const parsed = (type: string, body: unknown, kind: KindVersion = typed) =>
-  parsePatch(type, Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), kind)
+const parsed = (type: string, body: unknown, kind: KindVersion = typed, memberLimits: MemberLimits = {}) =>
+  parsePatch(type, Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), { kind, memberLimits })
 
 /** The code and message that a client gets. */
 function refusal(make: () => unknown): [number, string] {
@@ -36,6 +37,20 @@ function refusal(make: () => unknown): [number, string] {
   }
   throw new Error('nothing was refused')
 }
+
+describe('a patch with more members than allowed', () => {
+  it.each([
+    [JSON_PATCH, [{ op: 'add', path: '/spec', value: { list: Array(100).fill(1) } }]],
+    [MERGE, { spec: { list: Array(100).fill(1) } }],
+    [STRATEGIC, { spec: { list: Array(100).fill(1) } }],
+  ])('is refused before it is parsed: %s', (type, body) => {
+    expect(refusal(() => parsed(type, body, typed, { maxMembers: 100 }))).toEqual([
+      413,
+      'Request entity too large: limit is 100 fields and list items',
+    ])
+    expect(() => parsed(type, body, typed, { maxMembers: 110 })).not.toThrow()
+  })
+})
 
 describe('the types of patches', () => {
   it('are offered in the order of Kubernetes', () => {
