@@ -10,6 +10,8 @@ export interface Flags {
   /** Folder of the LMDB store; absent = a temporary one. */
   readonly data?: string
   readonly etcd?: EtcdFlags
+  /** Processes that share the port and the etcd; absent = this one alone. */
+  readonly workers?: number
 }
 
 /** `front`: the API stands before Express. `use`: it is a middleware of the app. */
@@ -32,10 +34,11 @@ export const usage = `npm start -- [flags]
   --etcd-servers URL[,URL]   store in etcd instead
   --etcd-prefix /PATH        where in etcd (/registry)
   --mount front|use          API before Express, or a middleware of the app (front where both are)
+  --workers N                serve from N processes with a cache each, on etcd alone (this one process)
   --example NAME             sample-apiserver, existing-app or hello-restful (sample-apiserver)
   --help                     this text`
 
-const valued = ['port', 'host', 'data', 'etcd-servers', 'etcd-prefix', 'mount', 'example'] as const
+const valued = ['port', 'host', 'data', 'etcd-servers', 'etcd-prefix', 'mount', 'workers', 'example'] as const
 type ValuedFlag = (typeof valued)[number]
 type Given = ReadonlyMap<ValuedFlag, string>
 
@@ -53,7 +56,10 @@ export function parseFlags(args: readonly string[]): Flags {
   const etcd = etcdFlags(given)
   const data = given.get('data')
   const mount = given.get('mount')
+  const workers = given.get('workers')
   if (data !== undefined && etcd) throw new FlagError('--data and --etcd-servers exclude each other: choose one store')
+  if (workers !== undefined && !etcd)
+    throw new FlagError('--workers needs --etcd-servers: the embedded store (LMDB) belongs to one process at a time')
   return {
     help,
     example: given.get('example') ?? 'sample-apiserver',
@@ -62,6 +68,7 @@ export function parseFlags(args: readonly string[]): Flags {
     ...(mount === undefined ? {} : { mount: mountKind(mount) }),
     ...(data === undefined ? {} : { data }),
     ...(etcd ? { etcd } : {}),
+    ...(workers === undefined ? {} : { workers: workerCount(workers) }),
   }
 }
 
@@ -90,6 +97,15 @@ function portNumber(value: string): number {
   const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN
   if (!(port <= 65_535)) throw new FlagError(`--port ${JSON.stringify(value)} is not a number from 0 to 65535`)
   return port
+}
+
+const MAX_WORKERS = 64
+
+function workerCount(value: string): number {
+  const count = /^\d{1,2}$/.test(value) ? Number(value) : 0
+  if (!(count >= 1 && count <= MAX_WORKERS))
+    throw new FlagError(`--workers ${JSON.stringify(value)} is not a number from 1 to ${MAX_WORKERS}`)
+  return count
 }
 
 function mountKind(value: string): Mount {

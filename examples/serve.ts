@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Server as NetServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { etcd, lmdb, type RevisionedKV } from 'express-apiserver'
-import { FlagError, type Flags, type Mount } from './flags.js'
+import { type EtcdFlags, FlagError, type Flags, type Mount } from './flags.js'
+import { stopOnSignal } from './stop-on-signal.js'
 
 /** What an example hands over to be listened for. */
 export interface Served {
@@ -39,12 +41,18 @@ const drainLimit = 10_000
  * ended, requests in flight answered. A second signal, or the limit of 10 s, cuts what is left.
  */
 export async function serve(example: Example, flags: Flags): Promise<void> {
+  const { url, where } = await startServer(example, flags)
+  print(example, flags, url, example.keepsObjects ? [`data: ${where}`] : [])
+}
+
+/** As {@link serve}, and prints nothing but errors, which end the process. */
+export async function startServer(example: Example, flags: Flags): Promise<{ url: string; where: string }> {
   const mount = chooseMount(example, flags)
   const store = chooseStore(flags)
   process.once('exit', store.remove)
   const served = example.create({ ...store.options, mount })
   const server = createServer(served.listener)
-  stopOnSignal(server, served)
+  stopOnSignal(() => drain(server, served))
   try {
     await served.ready()
     await listen(server, flags)
@@ -53,14 +61,17 @@ export async function serve(example: Example, flags: Flags): Promise<void> {
     await served.close().catch(() => undefined)
     process.exit(1)
   }
-  const url = urlOf(server)
-  const data = example.keepsObjects ? [`data: ${store.where}`] : []
+  return { url: urlOf(server), where: store.where }
+}
+
+/** Where it listens, what `about` says, and commands to try. */
+export function print(example: Example, flags: Flags, url: string, about: readonly string[]): void {
   const commands = example.commands(url).map((command) => `  ${command}`)
-  console.log([`${flags.example} on ${url}`, ...data, 'try:', ...commands].join('\n'))
+  console.log([`${flags.example} on ${url}`, ...about, 'try:', ...commands].join('\n'))
 }
 
 /** @throws {FlagError} when the example has no use for a flag */
-function chooseMount({ mounts, keepsObjects }: Example, { example, mount, data, etcd }: Flags): Mount {
+export function chooseMount({ mounts, keepsObjects }: Example, { example, mount, data, etcd }: Flags): Mount {
   if (!keepsObjects && (data !== undefined || etcd))
     throw new FlagError(`${example} keeps no objects: --data and --etcd-servers mean nothing to it`)
   if (mount !== undefined && !mounts.includes(mount))
@@ -78,8 +89,7 @@ function chooseStore(flags: Flags): ChosenStore {
   const keep = () => undefined
   if (flags.etcd) {
     const { hosts, prefix } = flags.etcd
-    const where = `etcd at ${hosts.join(', ')} under ${prefix}`
-    return { options: { storage: etcd({ hosts }), prefix }, where, remove: keep }
+    return { options: { storage: etcd({ hosts }), prefix }, where: etcdPlace(flags.etcd), remove: keep }
   }
   if (flags.data !== undefined) {
     const folder = resolve(flags.data)
@@ -91,13 +101,16 @@ function chooseStore(flags: Flags): ChosenStore {
   return { options: { storage: lmdb(folder) }, where, remove }
 }
 
-const listen = (server: Server, { host, port }: Flags): Promise<void> =>
+export const etcdPlace = ({ hosts, prefix }: EtcdFlags): string => `etcd at ${hosts.join(', ')} under ${prefix}`
+
+export const listen = (server: NetServer, { host, port }: Flags): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
   })
 
-function startError(error: unknown, { host, port }: Flags): string {
+/** Why a server cannot start, in one line. */
+export function startError(error: unknown, { host, port }: Flags): string {
   const { code, message } =
     error instanceof Error ? (error as NodeJS.ErrnoException) : { code: '', message: `${error}` }
   if (code === 'EADDRINUSE') return `port ${port} of ${host} is in use: choose another with --port N (0 = any free one)`
@@ -111,27 +124,6 @@ function urlOf(server: Server): string {
   if (address === null || typeof address === 'string') throw new Error('the server listens on no port')
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
   return `http://${host}:${address.port}`
-}
-
-function stopOnSignal(server: Server, served: Served): void {
-  let stoppingSince: number | undefined
-  const stop = () => {
-    if (stoppingSince !== undefined) {
-      // Ctrl-C under npm arrives twice at once: from the terminal and from npm.
-      if (Date.now() - stoppingSince > 1_000) process.exit(1)
-      return
-    }
-    stoppingSince = Date.now()
-    drain(server, served).then(
-      () => process.exit(0),
-      (error: unknown) => {
-        console.error(`cannot stop cleanly: ${error}`)
-        process.exit(1)
-      },
-    )
-  }
-  process.on('SIGTERM', stop)
-  process.on('SIGINT', stop)
 }
 
 async function drain(server: Server, served: Served): Promise<void> {

@@ -23,8 +23,13 @@ describe('flags', () => {
     expect(parseFlags(['--etcd-servers', servers, '--etcd-prefix', '/a/b']).etcd).toEqual({ hosts, prefix: '/a/b' })
   })
 
+  test('workers are counted, and absent without their flag', () => {
+    expect(parseFlags(['--etcd-servers', 'http://a:1', '--workers', '2']).workers).toBe(2)
+    expect(parseFlags(['--etcd-servers', 'http://a:1'])).not.toHaveProperty('workers')
+  })
+
   test('every flag is in the help text', () => {
-    for (const name of ['port', 'host', 'data', 'etcd-servers', 'etcd-prefix', 'mount', 'example', 'help'])
+    for (const name of ['port', 'host', 'data', 'etcd-servers', 'etcd-prefix', 'mount', 'workers', 'example', 'help'])
       expect(usage).toContain(`--${name}`)
     expect(parseFlags(['--help']).help).toBe(true)
   })
@@ -47,6 +52,11 @@ describe('flags', () => {
     [['--etcd-prefix', '/x'], '--etcd-prefix means nothing without --etcd-servers'],
     [['--etcd-servers', 'http://a:1', '--etcd-prefix', 'x'], '--etcd-prefix "x" is not a path such as /registry'],
     [['--etcd-servers', 'http://a:1', '--etcd-prefix', '/x/'], '--etcd-prefix "/x/" is not a path such as /registry'],
+    [['--workers', '2'], '--workers needs --etcd-servers: the embedded store (LMDB) belongs to one process at a time'],
+    [['--data', 'x', '--workers', '1'], '--workers needs --etcd-servers: the embedded store (LMDB)'],
+    [['--etcd-servers', 'http://a:1', '--workers', '0'], '--workers "0" is not a number from 1 to 64'],
+    [['--etcd-servers', 'http://a:1', '--workers', '65'], '--workers "65" is not a number from 1 to 64'],
+    [['--etcd-servers', 'http://a:1', '--workers', '1.5'], '--workers "1.5" is not a number from 1 to 64'],
     [['--etcd-servers', 'http://a:1', '--data', 'x'], '--data and --etcd-servers exclude each other'],
   ])('%j is refused in one line', (args, message) => {
     const refused = () => parseFlags(args)
