@@ -6,6 +6,7 @@ import {
   type ParameterDoc,
   prettyParameter,
   subpathParameter,
+  UNDOCUMENTED,
 } from '../openapi/index.js'
 import type { AnyStorage } from '../registry/rest.js'
 import { Parameter, type RouteBuilder, WebService } from '../restful/index.js'
@@ -67,7 +68,11 @@ function installResource(
   }
   const verbs = verbsOf(storage, scope.namespaced, subresource !== '')
   for (const verb of verbs) {
-    for (const path of pathsOf(verb, scope, storage)) webService.route(routeOf(webService, verb, path, scope, resource))
+    for (const path of pathsOf(verb, scope, storage)) {
+      const route = (method: string) => routeOf(webService, verb, path, scope, resource).method(method)
+      webService.route(route(verb.method))
+      if (answersHead(verb, scope)) webService.route(route('HEAD').metadata(UNDOCUMENTED, true))
+    }
   }
   return apiResourceOf(resource, scope, verbs)
 }
@@ -78,6 +83,10 @@ function verbsOf(storage: AnyStorage, namespaced: boolean, sub: boolean): readon
   )
   return [...own, ...connectVerbs(storage)]
 }
+
+/** Custom resources are dispatched by verb, and HEAD means the same one as GET; built-in types have routes for GET alone. */
+const answersHead = (verb: Verb, scope: RequestScope): boolean =>
+  verb.method === 'GET' && verb.action !== 'CONNECT' && !scope.kind.typed
 
 const isOverAll = (place: VerbPlace): boolean => place === 'all' || place === 'watch-all'
 

@@ -45,9 +45,13 @@ function parametersOf(route: DocumentedRoute): readonly DocumentedParameter[] {
   return route.parameterDocs.filter((parameter) => parameter.kind !== 'body' || parameter === body)
 }
 
+/** Metadata of a route that serves what another one documents. */
+export const UNDOCUMENTED = 'undocumented'
+
 function groupByPath(routes: readonly DocumentedRoute[]): Map<string, DocumentedRoute[]> {
   const groups = new Map<string, DocumentedRoute[]>()
   for (const route of routes) {
+    if (route.metadata.get(UNDOCUMENTED) === true) continue
     const path = documentedPath(route.path)
     const group = groups.get(path)
     if (group) group.push(route)

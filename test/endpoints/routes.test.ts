@@ -47,7 +47,7 @@ function described(path: string, storage: object, namespaced = true): string[] {
   const { webService } = routes(path, storage, namespaced)
   return webService
     .routes()
-    .filter((route) => route.operation !== 'getAPIResources')
+    .filter((route) => route.operation !== 'getAPIResources' && route.metadata.get('undocumented') !== true)
     .map(({ method, path: template, operation, metadata }) => {
       const action = String(metadata.get('x-kubernetes-action'))
       return `${action} ${method} ${template.replace('/apis/example.com/v1', '')} ${operation}`

@@ -22,11 +22,11 @@ export interface DecodedListQuery extends ListQuery {
  * @throws StatusError 400 or 422
  */
 export function listQuery(ctx: RequestContext, forceWatch: boolean): DecodedListQuery {
-  const decoded = decodeListOptions(ctx.query)
-  const options = setListOptionsDefaults(forceWatch ? { ...decoded, watch: true } : decoded)
+  const options = setListOptionsDefaults(decodeListOptions(ctx.query))
   refuseInvalidOptions('ListOptions', validateListOptions(options))
   return {
-    watch: options.watch,
+    // A `/watch/` path makes no watch of the options: they are defaulted and checked as those of a list.
+    watch: options.watch || forceWatch,
     timeoutSeconds: options.timeoutSeconds,
     labelSelector: options.labelSelector,
     fieldSelector: options.fieldSelector,
@@ -53,8 +53,8 @@ export function scopedFieldSelector(ctx: RequestContext, scope: RequestScope, se
   }
   const name = ctx.requestInfo?.parts[1] ?? ''
   if (name === '') return selector
-  const inSelector = selector.requiresExactMatch('metadata.name')
-  if (inSelector !== undefined && inSelector !== name)
+  if (selector.requirements.length === 0) return parseFieldSelector(`metadata.name=${name}`)
+  if (selector.requiresExactMatch('metadata.name') !== name)
     throw badRequest("fieldSelector metadata.name doesn't match requested name")
-  return parseFieldSelector(`metadata.name=${name}`)
+  return selector
 }

@@ -2,7 +2,7 @@ import { badRequest } from '../../meta/errors.js'
 import type { Lister, ListQuery, Watcher } from '../../registry/rest.js'
 import type { WatchEvent } from '../../storage/interface.js'
 import { ClosedError, SlowConsumerError } from '../../storage/kv/types.js'
-import { type Negotiated, negotiateOutput } from '../negotiation/negotiate.js'
+import type { Negotiated } from '../negotiation/negotiate.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
 import { includeObject } from '../response/object.js'
@@ -25,9 +25,8 @@ export async function serveWatch(
   scope: RequestScope,
   storage: Lister & Watcher,
   query: WatchQuery,
-  asked: Negotiated,
+  negotiated: Negotiated,
 ): Promise<void> {
-  const negotiated = isWatchList(query) ? withoutTable(ctx, asked) : asked
   if (negotiated.transform?.kind === 'Table') includeObject(ctx)
   const sink = sinkFor(ctx, negotiated)
   const watch = new Watch(ctx, new WatchEventEncoder(ctx, scope, storage, negotiated), sink, query)
@@ -42,24 +41,6 @@ export async function serveWatch(
   }
   sink.end(watch.timeUp || !watch.cutShort ? 'complete' : 'shutdown')
 }
-
-/** Existing objects first, then a bookmark that says so (KEP-3157). */
-const isWatchList = (query: WatchQuery): boolean => query.sendInitialEvents === true && query.allowWatchBookmarks
-
-/**
- * The end of the initial state is said by an annotation, which a table has no place for.
- *
- * @throws StatusError 406
- */
-const withoutTable = (ctx: RequestContext, asked: Negotiated): Negotiated =>
-  asked.transform?.kind === 'Table'
-    ? negotiateOutput(
-        ctx.request,
-        () => ctx.query,
-        ({ kind }) => kind !== 'Table',
-        true,
-      )
-    : asked
 
 /** @throws StatusError 400 for a websocket where nobody hands the connection over */
 function sinkFor(ctx: RequestContext, { serializer }: Negotiated): WatchSink {

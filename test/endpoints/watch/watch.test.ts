@@ -109,6 +109,45 @@ describe('the bookmark before the deadline', () => {
   })
 })
 
+describe('a watch that begins with what is there', () => {
+  const path = (query: string) => `${served.url}${FLUNDERS}?${WATCH_LIST}${query}`
+
+  it('has no table, which is said before selectors are looked at', async () => {
+    const refused = await send(path('&fieldSelector=spec.none%3Dx'), { headers: TABLE })
+    expect(refused.status).toBe(406)
+    expect((await send(path('&fieldSelector=spec.none%3Dx'), { headers: METADATA })).status).toBe(400)
+  })
+
+  it('takes the next media type instead of a table', async () => {
+    const { events } = await watchToEnd(path(''), { accept: `${TABLE.accept},application/json` })
+    expect(events[0]?.object.kind).toBe('Flunder')
+  })
+})
+
+describe('a watch of one object by its path', () => {
+  const watchPath = GADGETS.replace('/namespaces/', '/watch/namespaces/')
+
+  it.each(['metadata.name=b', 'metadata.namespace=default', 'metadata.name!=a'])(
+    'takes no selector that asks for another, or leaves the name open: %s',
+    async (selector) => {
+      const answer = await send(`${served.url}${watchPath}/a?timeoutSeconds=1&fieldSelector=${selector}`)
+      expect(answer.status).toBe(400)
+      expect(answer.text).toContain("fieldSelector metadata.name doesn't match requested name")
+    },
+  )
+
+  it('is checked as a list is, and ends its initial state without a bookmark', async () => {
+    const refused = await send(`${served.url}${watchPath}?sendInitialEvents=true&resourceVersionMatch=NotOlderThan`)
+    expect([refused.status, refused.text]).toEqual([
+      422,
+      expect.stringContaining('sendInitialEvents is forbidden for list'),
+    ])
+    const { events } = await watchToEnd(`${served.url}${watchPath}?allowWatchBookmarks=true&timeoutSeconds=1`)
+    expect(events.map(({ type }) => type)).toContain('ADDED')
+    expect(bookmarksOf(events)).toEqual([])
+  })
+})
+
 describe('the stream', () => {
   it('writes what is there at once in one piece', async () => {
     for (let i = 0; i < 20; i++) await served.create(GADGETS, gadget(`batch-${i}`))
