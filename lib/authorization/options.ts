@@ -1,0 +1,58 @@
+import { alwaysAllow, alwaysDeny } from './always.js'
+import type { Authorizer } from './authorizer.js'
+import { type Authorize, callbackAuthorizer } from './callback.js'
+import { alwaysAllowPaths, HEALTH_PATHS } from './path-rules.js'
+import { privilegedGroups, SYSTEM_MASTERS } from './privileged-groups.js'
+import { type RBACOptions, rbac } from './rbac/authorizer.js'
+import type { RuleResolver } from './rule-resolver.js'
+import { type MaybeListing, unionAuthorizer } from './union.js'
+import { subjectAccessReviewWebhook, type WebhookAuthorizerOptions } from './webhook/authorizer.js'
+
+/**
+ * Who may do what. The ways that are given are asked in this order: privileged groups, paths for everybody, the host
+ * application's own function, RBAC, the webhook, further authorizers, `mode`. The first that allows or denies decides; what nobody
+ * allows is forbidden.
+ */
+export interface AuthorizationOptions {
+  /** Groups whose members may do everything. Default `['system:masters']`. */
+  readonly privilegedGroups?: readonly string[]
+  /** Paths, with a trailing `*` prefixes, that everybody may ask for. Default `/healthz`, `/livez` and `/readyz`. */
+  readonly alwaysAllowPaths?: readonly string[]
+  /** The host application's own rules. */
+  readonly authorize?: Authorize
+  /** Roles and bindings; `true` = those that Kubernetes starts with. */
+  readonly rbac?: RBACOptions | (Authorizer & RuleResolver) | true
+  /** Another server that is asked by SubjectAccessReviews. */
+  readonly webhook?: WebhookAuthorizerOptions
+  /** Further authorizers. */
+  readonly authorizers?: readonly MaybeListing[]
+  /** What holds when nobody has decided. Default: forbidden, without a reason. */
+  readonly mode?: 'AlwaysAllow' | 'AlwaysDeny'
+}
+
+/**
+ * The one authorizer of some options, which can also list what somebody may do.
+ *
+ * @throws Error for options that cannot be used
+ * @example
+ * ```ts
+ * const authorizer = authorizerOf({ rbac: { file: './rbac.yaml' } })
+ * ```
+ */
+export function authorizerOf(options: AuthorizationOptions): Authorizer & RuleResolver {
+  const { privilegedGroups: groups = [SYSTEM_MASTERS], alwaysAllowPaths: paths = HEALTH_PATHS } = options
+  return unionAuthorizer(
+    ...(groups.length > 0 ? [privilegedGroups(...groups)] : []),
+    ...(paths.length > 0 ? [alwaysAllowPaths(paths)] : []),
+    ...(options.authorize ? [callbackAuthorizer(options.authorize)] : []),
+    ...(options.rbac ? [rbacOf(options.rbac)] : []),
+    ...(options.webhook ? [subjectAccessReviewWebhook(options.webhook)] : []),
+    ...(options.authorizers ?? []),
+    ...(options.mode === 'AlwaysAllow' ? [alwaysAllow] : options.mode === 'AlwaysDeny' ? [alwaysDeny] : []),
+  )
+}
+
+function rbacOf(given: NonNullable<AuthorizationOptions['rbac']>): Authorizer & RuleResolver {
+  if (given === true) return rbac({})
+  return 'authorize' in given ? given : rbac(given)
+}

@@ -1,0 +1,118 @@
+import type { UserInfo } from '../../meta/context.js'
+import { messageOf } from '../../meta/errors.js'
+import { aggregateMessages } from '../../meta/field/index.js'
+import type { Attributes, Authorizer, AuthorizerResult } from '../authorizer.js'
+import { NO_OPINION } from '../decide.js'
+import type { RuleResolver, SubjectRules } from '../rule-resolver.js'
+import { bootstrapPolicy } from './bootstrap-policy.js'
+import { readRBACFile } from './file.js'
+import { sortRBACObjects } from './objects.js'
+import { type Policy, policyOf } from './policy.js'
+import type { BoundRole } from './subject-grants.js'
+import type { RBACObject } from './types.js'
+
+/** Where roles and bindings come from. */
+export interface RBACOptions {
+  readonly objects?: readonly RBACObject[]
+  /** A YAML file with any number of documents, or a JSON file; `kubectl get clusterroles -o yaml` writes one. */
+  readonly file?: string
+  /** Add {@link bootstrapPolicy}, whose objects give way to given ones of the same name. Default true. */
+  readonly bootstrapPolicy?: boolean
+}
+
+/**
+ * Decides by roles and their bindings (Kubernetes' `rbac.RBACAuthorizer`).
+ *
+ * @throws Error for objects that Kubernetes would refuse, naming every field that is wrong
+ * @example
+ * ```ts
+ * const authorizer = rbac({
+ *   objects: [
+ *     {
+ *       kind: 'ClusterRole',
+ *       metadata: { name: 'flunder-reader' },
+ *       rules: [{ apiGroups: ['wardle.example.com'], resources: ['flunders'], verbs: ['get', 'list', 'watch'] }],
+ *     },
+ *     {
+ *       kind: 'ClusterRoleBinding',
+ *       metadata: { name: 'readers' },
+ *       subjects: [{ kind: 'Group', name: 'readers' }],
+ *       roleRef: { kind: 'ClusterRole', name: 'flunder-reader' },
+ *     },
+ *   ],
+ * })
+ * ```
+ */
+export function rbac(options: RBACOptions): RBACAuthorizer {
+  return new RBACAuthorizer(options)
+}
+
+/** See {@link rbac}. */
+export class RBACAuthorizer implements Authorizer, RuleResolver {
+  #policy: Policy
+
+  constructor(options: RBACOptions) {
+    this.#policy = read(options)
+  }
+
+  /** Takes other roles and bindings from now on, all at once; those that cannot be used change nothing. */
+  replace(options: RBACOptions): void {
+    this.#policy = read(options)
+  }
+
+  authorize(attributes: Attributes): AuthorizerResult {
+    const { cluster, namespaces, hasErrors } = this.#policy
+    const everywhere = cluster.find(attributes)
+    if (everywhere !== undefined) return everywhere
+    if (attributes.namespace !== '') {
+      const here = namespaces.get(attributes.namespace)?.find(attributes)
+      if (here !== undefined) return here
+    }
+    return hasErrors ? this.#missingRoles(attributes.user, attributes.namespace) : NO_OPINION
+  }
+
+  rulesFor(user: UserInfo, namespace: string): SubjectRules {
+    const bound = this.#boundTo(user, namespace)
+    const rules = bound.flatMap((role) => role.rules)
+    const error = errorsOf(bound)
+    return {
+      resourceRules: rules
+        .filter(({ resources = [] }) => resources.length > 0)
+        .map(({ verbs, apiGroups, resources, resourceNames }) => ({
+          verbs,
+          ...(apiGroups ? { apiGroups } : {}),
+          ...(resources ? { resources } : {}),
+          ...(resourceNames ? { resourceNames } : {}),
+        })),
+      nonResourceRules: rules
+        .filter(({ nonResourceURLs = [] }) => nonResourceURLs.length > 0)
+        .map(({ verbs, nonResourceURLs }) => ({ verbs, ...(nonResourceURLs ? { nonResourceURLs } : {}) })),
+      incomplete: false,
+      ...(error === undefined ? {} : { error: new Error(error) }),
+    }
+  }
+
+  #boundTo(user: UserInfo, namespace: string): BoundRole[] {
+    const { cluster, namespaces } = this.#policy
+    return [...cluster.boundTo(user), ...(namespaces.get(namespace)?.boundTo(user) ?? [])]
+  }
+
+  #missingRoles(user: UserInfo, namespace: string): AuthorizerResult {
+    const error = errorsOf(this.#boundTo(user, namespace))
+    return error === undefined ? NO_OPINION : { decision: 'noOpinion', reason: `RBAC: ${error}` }
+  }
+}
+
+function errorsOf(bound: readonly BoundRole[]): string | undefined {
+  const errors = bound.flatMap(({ error }) => (error === undefined ? [] : [error]))
+  return errors.length === 0 ? undefined : aggregateMessages(errors)
+}
+
+function read({ objects = [], file, bootstrapPolicy: withDefaults = true }: RBACOptions): Policy {
+  const given = [...objects, ...(file === undefined ? [] : readRBACFile(file))]
+  try {
+    return policyOf(sortRBACObjects(given, withDefaults ? bootstrapPolicy : []))
+  } catch (err) {
+    throw new Error(`these roles and bindings cannot be used: ${messageOf(err)}`, { cause: err })
+  }
+}
