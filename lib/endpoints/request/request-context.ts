@@ -8,6 +8,8 @@ const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthe
 /** One request's context: what storage may see of it, and what the handlers share. Everything costly is made on demand. */
 export class RequestContext implements Context {
   user: UserInfo = ANONYMOUS
+  /** The user as whom somebody acts; {@link user} is the same then, and was the one who acts before. */
+  impersonatedUser: UserInfo | undefined
   requestInfo: RequestInfo | undefined
   deadline: number | undefined
   /** Decoded path below the mount point. */
