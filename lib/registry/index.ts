@@ -1,6 +1,6 @@
 /** Registry: what stands behind a resource path. The rest interfaces, the generic Store and its strategies. */
 export { Informer, type InformerListener } from './informer.js'
-export { interpretStorageError } from './interpret-error.js'
+export { interpretStorageError, RequestTooLargeError } from './interpret-error.js'
 export type * from './rest.js'
 export { type SchemaStrategyOptions, schemaStrategy, statusStrategy } from './schema-strategy.js'
 export type { StoreParts } from './store/parts.js'

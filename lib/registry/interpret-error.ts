@@ -5,11 +5,11 @@ import {
   expired,
   internalError,
   notFound,
-  requestEntityTooLarge,
   serverTimeout,
   timeout,
   tooLargeResourceVersion,
 } from '../meta/errors.js'
+import { failureStatus, StatusError } from '../meta/status.js'
 import type { GroupResource } from '../meta/types.js'
 import { StorageError } from '../storage/errors.js'
 import {
@@ -22,13 +22,20 @@ import {
 
 const RETRY_SECONDS = 2
 
+/** An object is larger than the store takes. Clients know etcd's words, with which Kubernetes answers whatever they wrote. */
+export class RequestTooLargeError extends StatusError {
+  constructor() {
+    super(failureStatus({ code: 500, message: 'etcdserver: request is too large' }))
+  }
+}
+
 /** Says what storage found in the words of the API: the resource's name instead of keys. */
 export function interpretStorageError(err: unknown, verb: string, resource: GroupResource, name: string): unknown {
   if (err instanceof StorageError) return interpretCode(err, resource, name)
   if (err instanceof UnavailableError) return serverTimeout(resource, verb, RETRY_SECONDS)
   if (err instanceof UnknownOutcomeError)
     return timeout('the store did not confirm the write; it may or may not have been made', RETRY_SECONDS)
-  if (err instanceof TooLargeError) return requestEntityTooLarge(err.message)
+  if (err instanceof TooLargeError) return new RequestTooLargeError()
   if (err instanceof NoSpaceError) return internalError(err)
   if (err instanceof CompactedError) return expired(`too old resource version: ${err.requested} (${err.compacted})`)
   return err

@@ -11,6 +11,7 @@ import { writeObject } from '../response/object.js'
 import { attributesOf, createValidation } from './admission-attributes.js'
 import { decodeObject } from './decode.js'
 import { requestName } from './names.js'
+import { trackedIfItFits } from './tracked.js'
 import { fieldValidationOf, writeQuery } from './write-query.js'
 
 /** POST to a collection, or below a named object for a NamedCreater. */
@@ -39,9 +40,12 @@ export function createResource(
       guardManagedFields((text) => ctx.warn(text), object, managedFields)
     }
     const validate = createValidation(scope, query.dryRun)
-    const created = named
-      ? await (storage as NamedCreater).createNamed(ctx, name, object, validate, query)
-      : await (storage as Creater).create(ctx, object, validate, query)
+    const created = await trackedIfItFits((tracked) => {
+      if (!tracked) delete object.metadata.managedFields
+      return named
+        ? (storage as NamedCreater).createNamed(ctx, name, object, validate, query)
+        : (storage as Creater).create(ctx, object, validate, query)
+    })
     await writeObject(ctx, scope, storage, 201, created, negotiated)
   }
 }

@@ -20,6 +20,7 @@ import { APPLY_PATCH, applyConfiguration, UidMismatch } from './apply.js'
 import { admitFields, type FieldValidation, internalForm } from './decode.js'
 import { requestName, requireSameName } from './names.js'
 import { type ParsedPatch, parsePatch } from './patch-types.js'
+import { trackedIfItFits } from './tracked.js'
 import { fieldValidationOf, writeQuery } from './write-query.js'
 
 /** A patch without a resourceVersion is tried anew when somebody else was faster, so often. */
@@ -52,8 +53,9 @@ export function patchResource(scope: RequestScope, storage: Patcher & Partial<Ta
       createValidation: createValidation(scope, query.dryRun),
       updateValidation: updateValidation(scope, query.dryRun),
     }
-    const info = patched(ctx, scope, make, query)
-    const { object, created } = await retryOnConflict(() => storage.update(ctx, name, info, request))
+    const attempt = (tracked: boolean) =>
+      retryOnConflict(() => storage.update(ctx, name, patched(ctx, scope, make, { ...query, tracked }), request))
+    const { object, created } = applies ? await attempt(true) : await trackedIfItFits(attempt)
     await writeObject(ctx, scope, storage, created ? 201 : 200, object, negotiated)
   }
 }
@@ -82,7 +84,7 @@ function patched(
   ctx: RequestContext,
   scope: RequestScope,
   make: MakeObject,
-  { dryRun }: WriteQuery,
+  { dryRun, tracked }: WriteQuery & { readonly tracked: boolean },
 ): UpdatedObjectInfo {
   return {
     preconditions: undefined,
@@ -98,6 +100,7 @@ function patched(
         await scope.admission.admit(ctx, attributesOf(ctx, scope, operation, object, old?.object, dryRun))
         guardManagedFields((text) => ctx.warn(text), object, managedFields)
       }
+      if (!tracked) delete object.metadata.managedFields
       return object
     },
   }

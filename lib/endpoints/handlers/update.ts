@@ -13,6 +13,7 @@ import { writeObject } from '../response/object.js'
 import { attributesOf, createValidation, updateValidation } from './admission-attributes.js'
 import { decodeObject } from './decode.js'
 import { requestName, requireSameName } from './names.js'
+import { trackedIfItFits } from './tracked.js'
 import { fieldValidationOf, writeQuery } from './write-query.js'
 
 /** PUT of one object. */
@@ -30,16 +31,14 @@ export function updateResource(scope: RequestScope, storage: Updater & Partial<T
     if (forgetsManagers(object, body, decode)) object.metadata.managedFields = []
     ensureNamespaceMatches(object, ctx.requestInfo?.namespace ?? '', scope.namespaced)
     requireSameName(ctx, scope, object)
-    const { object: stored, created } = await storage.update(
-      ctx,
-      name,
-      replacement(ctx, scope, fieldManager, object, query),
-      {
-        ...query,
-        forceAllowCreate: false,
-        createValidation: createValidation(scope, query.dryRun),
-        updateValidation: updateValidation(scope, query.dryRun),
-      },
+    const request = {
+      ...query,
+      forceAllowCreate: false,
+      createValidation: createValidation(scope, query.dryRun),
+      updateValidation: updateValidation(scope, query.dryRun),
+    }
+    const { object: stored, created } = await trackedIfItFits((tracked) =>
+      storage.update(ctx, name, replacement(ctx, scope, tracked ? fieldManager : undefined, object, query), request),
     )
     await writeObject(ctx, scope, storage, created ? 201 : 200, stored, negotiated)
   }
@@ -55,7 +54,7 @@ function forgetsManagers(object: KubeObject, body: Buffer, decode: DecodeBody): 
 function replacement(
   ctx: RequestContext,
   scope: RequestScope,
-  fieldManager: FieldManager,
+  fieldManager: FieldManager | undefined,
   object: KubeObject,
   query: WriteQuery,
 ): UpdatedObjectInfo {
@@ -64,7 +63,8 @@ function replacement(
     preconditions: uid ? { uid } : undefined,
     async updatedObject(_, old) {
       const updated = deepCopy(object)
-      fieldManager.update(old?.object, updated, query.fieldManager)
+      if (fieldManager) fieldManager.update(old?.object, updated, query.fieldManager)
+      else delete updated.metadata.managedFields
       const operation = old ? 'UPDATE' : 'CREATE'
       if (scope.admission.mutates(operation)) {
         const { managedFields } = updated.metadata
