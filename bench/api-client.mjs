@@ -9,7 +9,8 @@ export const READ = flundersOf('bench')
 export const WRITTEN = flundersOf('bench-written')
 export const CREATED = flundersOf('bench-created')
 
-const LISTED = 500
+/** Objects of a list. */
+export const LISTED = 500
 const SEED_AT_ONCE = 50
 
 /** @returns {Promise<{ status: number, contentType: string, body: Buffer }>} */

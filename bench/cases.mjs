@@ -1,42 +1,77 @@
 // What is measured: how one answer is got, which the bare servers then give too, and what the load client shall do.
-import { CREATED, call, createObjects, flundersOf, READ, WRITTEN } from './api-client.mjs'
+import { CREATED, call, createObjects, flundersOf, LISTED, READ, WRITTEN } from './api-client.mjs'
 import { flunder } from './load/requests.mjs'
 
 /** Names and resource versions grow by some digits while a load runs. */
 const DIGITS = 64
 /** Around an event's object: `{"type":"ADDED","object":` and `}` with a newline, which ends the object in an answer too. */
 const EVENT_FRAME = 26
+const BUSY_LIST = flundersOf('bench-list')
+const READERS = 32
+const WRITERS = 64
+/** Writes go into the list's collection at this rate, from so many connections. */
+const LIST_WRITES = 200
+const LIST_WRITERS = 20
 
 const exactly = ({ body }) => [body.length, body.length]
-const about = ({ body }) => [body.length - DIGITS, body.length + DIGITS]
+const about = ({ body }, objects = 1) => [body.length - DIGITS * objects, body.length + DIGITS * objects]
+const lanes = (count, lane) => Array.from({ length: count }, (_, i) => lane(i))
+const drive = (list) => ({ ask: 'drive', args: { lanes: list } })
 
-const read = (title, path) => ({
-  title: ({ conns }) => `${title}, ${conns} connections`,
+const read = (title, path, readers = READERS) => ({
+  group: 'reads',
+  title: ({ conns = readers }) => `${title}, ${conns} connections`,
   sample: (port) => call(port, 'GET', path),
-  job: ({ conns }, sample) => loop(conns, () => ({ kind: 'read', path, length: exactly(sample) })),
+  job: ({ conns = readers }, sample) => drive(lanes(conns, () => ({ kind: 'read', path, length: exactly(sample) }))),
 })
 
-const writeOne = (title, kind, sample) => ({
-  title: ({ conns }) => `${title}, ${conns} connections`,
+/** Each connection writes an object of its own. Compared with creates by the same server. */
+const writeOne = (title, kind, sample = async () => undefined) => ({
+  group: 'writes',
+  of: 'create',
+  title: ({ conns = WRITERS }) => `${title}, ${conns} connections`,
   sample,
-  prepare: (port, { conns }) => createObjects(port, WRITTEN, conns).catch(ignoreExisting),
-  job: ({ conns }, answer) => loop(conns, (i) => ({ kind, path: WRITTEN, name: `o${i}`, length: about(answer) })),
+  prepare: (port, { conns = WRITERS }) => createObjects(port, WRITTEN, conns).catch(ignoreExisting),
+  job: ({ conns = WRITERS }, answer) =>
+    drive(lanes(conns, (i) => ({ kind, path: WRITTEN, name: `o${i}`, ...(answer && { length: about(answer) }) }))),
 })
-
-const loop = (conns, lane) => ({ ask: 'drive', args: { lanes: Array.from({ length: conns }, (_, i) => lane(i)) } })
 
 let samples = 0
 
-/** @type {Record<string, { title, sample, prepare?, job }>} */
+/**
+ * @typedef {object} Case
+ * @property {string} group cases of a group are measured on the same servers, which begin with an empty store
+ * @property {string} [of] the case of the same server that ratios are of; absent = the same case of a bare server or client
+ * @property {(flags: object) => string} title
+ * @property {(port: number) => Promise<object | undefined>} sample one answer
+ * @property {(port: number, flags: object) => Promise<void>} [prepare]
+ * @property {(flags: object, sample: object, bare: boolean) => { ask: string, args: object }} job for the load client
+ */
+
+/** @type {Record<string, Case>} */
 export const caseOf = {
   get: read('GET', `${READ}/o7`),
+  get256: read('GET', `${READ}/o7`, 256),
   get0: read('GET resourceVersion=0', `${READ}/o7?resourceVersion=0`),
   list: read('LIST 500', READ),
+  listwrites: {
+    group: 'reads',
+    title: ({ conns = READERS }) =>
+      `LIST 500 while ${LIST_WRITES} writes/s go into it (not into the bare server), ${conns} connections`,
+    prepare: (port) => createObjects(port, BUSY_LIST, LISTED).catch(ignoreExisting),
+    sample: (port) => call(port, 'GET', BUSY_LIST),
+    job({ conns = READERS }, sample, bare) {
+      const length = bare ? exactly(sample) : about(sample, LISTED)
+      const readers = lanes(conns, () => ({ kind: 'read', path: BUSY_LIST, length }))
+      return drive(bare ? readers : [...readers, ...pacedPatches(LIST_WRITES, LIST_WRITERS, BUSY_LIST)])
+    },
+  },
   create: {
-    title: ({ conns }) => `create, ${conns} connections`,
+    group: 'writes',
+    title: ({ conns = WRITERS }) => `create, ${conns} connections`,
     sample: (port) => call(port, 'POST', CREATED, flunder(`sample${samples++}`)),
-    job: ({ conns }, sample) =>
-      loop(conns, () => ({ kind: 'create', path: CREATED, names: 'c', length: about(sample) })),
+    job: ({ conns = WRITERS }, sample) =>
+      drive(lanes(conns, () => ({ kind: 'create', path: CREATED, names: 'c', length: about(sample) }))),
   },
   put: writeOne('PUT', 'put', async (port) => {
     const path = `${WRITTEN}/o0`
@@ -52,7 +87,10 @@ export const caseOf = {
       'application/merge-patch+json',
     ),
   ),
+  update: writeOne('GET and PUT, as one', 'update'),
+  fresh: writeOne('merge patch and a GET that must show it, as one', 'fresh'),
   watch: {
+    group: 'watch',
     title: ({ watchers }) => `watch, deliveries to ${watchers} watchers`,
     async sample(port) {
       const path = flundersOf(`bench-watch${samples++}`)
@@ -62,6 +100,19 @@ export const caseOf = {
     },
     job: ({ watchers }, { path, resourceVersion }) => ({ ask: 'fanOut', args: { path, resourceVersion, watchers } }),
   },
+}
+
+/** Lanes that patch `o0`, `o1`, … by turns, `rate` times a second all together, and are not what is measured. */
+export function pacedPatches(rate, count, path, names = LISTED) {
+  const everyMs = (1000 * count) / rate
+  return lanes(count, (i) => ({
+    kind: 'patchMany',
+    path,
+    names: Array.from({ length: Math.ceil((names - i) / count) }, (_, k) => `o${i + k * count}`),
+    everyMs,
+    afterMs: (i * everyMs) / count,
+    background: true,
+  }))
 }
 
 function ignoreExisting(err) {

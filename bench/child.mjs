@@ -13,11 +13,15 @@ export class Child {
   #lastId = 0
   #stderr = ''
 
-  /** @param {string} file relative to bench/ */
-  constructor(file, args = []) {
+  /**
+   * @param {string} file relative to bench/
+   * @param {string[]} execArgv flags of node
+   */
+  constructor(file, args = [], execArgv = []) {
     const path = fileURLToPath(new URL(file, import.meta.url))
     this.#process = fork(path, args, {
       serialization: 'advanced',
+      execArgv,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: { ...process.env, NODE_ENV: 'production' },
     })
@@ -38,6 +42,10 @@ export class Child {
         reject(new Error(`${file} ended (${code}): ${this.#stderr.trim()}`))
       this.#waiting.clear()
     })
+  }
+
+  get pid() {
+    return this.#process.pid
   }
 
   /** Calls a function of the child. Rejects with the child's own error, or when it ends. */

@@ -1,24 +1,36 @@
 // `npm run bench`, once everything is built.
 import { cpus } from 'node:os'
 import { hasEtcd } from './etcd.mjs'
-import { measureAll } from './measure.mjs'
-import { soak } from './soak.mjs'
-import { table } from './table.mjs'
-import { startTargets } from './targets.mjs'
 
 /** @returns {Promise<number>} the exit code: 1 when answers were wrong, or memory grew under a soak */
 export async function main(flags) {
   const wanted = withoutMissing(flags)
   if (wanted.store.length === 0) return 1
-  if (flags.command === 'soak') return (await soak(wanted, console.log)) ? 0 : 1
-  const { targets, stop } = await startTargets(wanted)
-  try {
-    const rows = await measureAll(targets, wanted, (text) => console.error(text))
-    console.log(flags.json ? JSON.stringify(document(rows, wanted), undefined, 2) : table(rows, wanted))
+  return commands[flags.command](wanted)
+}
+
+const progress = (text) => console.error(text)
+
+const commands = {
+  async rates(flags) {
+    const { measureAll } = await import('./measure.mjs')
+    const { table } = await import('./table.mjs')
+    const measured = await measureAll(flags, progress)
+    console.log(flags.json ? document(flags, measured) : table(measured, flags))
     return 0
-  } finally {
-    await stop()
-  }
+  },
+
+  async limits(flags) {
+    const { measureLimits, limitsText } = await import('./limits/index.mjs')
+    const rows = await measureLimits(flags, progress)
+    console.log(flags.json ? document(flags, { rows }) : limitsText(rows))
+    return 0
+  },
+
+  async soak(flags) {
+    const { soak } = await import('./soak.mjs')
+    return (await soak(flags, console.log)) ? 0 : 1
+  },
 }
 
 function withoutMissing(flags) {
@@ -27,6 +39,7 @@ function withoutMissing(flags) {
   return { ...flags, store: flags.store.filter((name) => name !== 'etcd') }
 }
 
-function document(rows, { secs, rounds, conns, watchers }) {
-  return { node: process.version, cpus: cpus().length, secs, rounds, conns, watchers, rows }
+function document({ secs, rounds, conns, watchers, objects, foreign }, results) {
+  const given = { secs, rounds, conns, watchers, objects, foreign }
+  return JSON.stringify({ node: process.version, cpus: cpus().length, ...given, ...results }, undefined, 2)
 }

@@ -15,10 +15,10 @@ const BUSY = flundersOf('bench-busy')
 
 /** @returns {Promise<boolean>} whether memory stayed flat and every answer was right */
 export async function soak(flags, print) {
-  const { targets, stop } = await startTargets(flags)
+  const { targets, stop } = await startTargets(flags, { bareServers: false, bareClient: false })
   const load = new Child('load/client.mjs')
   try {
-    const target = targets.find(({ store }) => store)
+    const [target] = targets
     await createObjects(target.port, WRITTEN, 16)
     const before = await target.child.ask('usage')
     print(`${target.name}: mixed load for ${flags.secs} s, ${mebibytes(before)} before`)

@@ -1,6 +1,7 @@
-// One HTTP/1.1 connection with one request at a time, reading no more of an answer than is needed: its status and
-// Content-Length. Node's own client costs several times more than the servers that are to be measured.
+// One HTTP/1.1 connection with one request at a time, reading no more of an answer than is needed: its status and its
+// length. Node's own client costs several times more than the servers that are to be measured.
 import { connect } from 'node:net'
+import { ChunkedBody } from './chunked-body.mjs'
 
 const HEAD_END = '\r\n\r\n'
 const READ_BYTES = 256 * 1024
@@ -14,6 +15,8 @@ export class Connection {
   #head
   /** Bytes of the body still to come, -1 between answers. */
   #left = -1
+  /** The body, when it comes in chunks. */
+  #chunked
   #status = 0
   #length = 0
   #body
@@ -44,7 +47,7 @@ export class Connection {
   }
 
   #read(bytes) {
-    if (this.#left < 0) {
+    if (this.#left < 0 && !this.#chunked) {
       const all = this.#head ? Buffer.concat([this.#head, bytes]) : bytes
       const end = all.indexOf(HEAD_END)
       this.#head = end < 0 ? Buffer.from(all) : undefined
@@ -52,19 +55,40 @@ export class Connection {
       this.#readHead(all.latin1Slice(0, end + 2))
       bytes = all.subarray(end + 4)
     }
+    if (this.#chunked) return this.#readChunks(bytes)
     this.#left -= bytes.length
     this.#body?.push(Buffer.from(bytes))
     if (this.#left > 0) return
     if (this.#left < 0) return this.#socket.destroy(new Error('the server sent more than it announced'))
     this.#left = -1
+    this.#answer()
+  }
+
+  #readChunks(bytes) {
+    try {
+      if (!this.#chunked.read(bytes)) return
+    } catch (err) {
+      this.#socket.destroy(err)
+      return
+    }
+    this.#length = this.#chunked.length
+    this.#chunked = undefined
+    this.#answer()
+  }
+
+  #answer() {
     this.#onAnswer(this.#status, this.#length, this.#body && Buffer.concat(this.#body))
   }
 
   #readHead(head) {
     this.#status = Number(head.slice(9, 12))
-    this.#length = contentLength(head)
-    this.#left = this.#length
-    if (this.#length < 0) this.#socket.destroy(new Error(`an answer without Content-Length: ${head.slice(0, 300)}`))
+    const length = contentLength(head)
+    if (length >= 0) {
+      this.#length = length
+      this.#left = length
+    } else if (/^transfer-encoding: chunked\r$/im.test(head)) {
+      this.#chunked = new ChunkedBody((bytes) => this.#body?.push(Buffer.from(bytes)))
+    } else this.#socket.destroy(new Error(`an answer whose end is unknown: ${head.slice(0, 300)}`))
   }
 }
 

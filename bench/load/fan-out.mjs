@@ -13,9 +13,9 @@ const MAX_UNDER_WAY = 64
 const TIMED = 8
 const PATIENCE_MS = 20_000
 
-/** @returns deliveries in `secs`, which ends with the last of them, and the time from create to delivery */
-export async function fanOut({ port, path, resourceVersion, watchers: count, secs }) {
-  const run = { created: 0, sent: [], delivered: 0, latencies: new Histogram(), error: undefined, count }
+/** @returns deliveries in `secs` after `warmUp` seconds, which ends with the last of them, and the time from create to delivery */
+export async function fanOut({ port, path, resourceVersion, watchers: count, secs, warmUp = 0 }) {
+  const run = { created: 0, asked: 0, sent: [], delivered: 0, latencies: new Histogram(), error: undefined, count }
   const onBroken = (why) => (run.error ??= why)
   const query = `watch=true&resourceVersion=${resourceVersion}`
   const every = Math.max(1, Math.floor(count / TIMED))
@@ -24,15 +24,14 @@ export async function fanOut({ port, path, resourceVersion, watchers: count, sec
     return new Watcher(port, `${path}?${query}`, onEvent, onBroken)
   })
   await Promise.all(watchers.map(({ begun }) => begun))
+  if (warmUp > 0) await publish(run, port, path, warmUp)
+  Object.assign(run, { delivered: 0, created: 0, asked: 0, latencies: new Histogram() })
   const since = performance.now()
   const busySince = performance.eventLoopUtilization()
-  await write(run, port, path, since + secs * 1000)
-  for (const end = Date.now() + PATIENCE_MS; run.delivered < run.created * count && !run.error; await sleep(1))
-    if (Date.now() > end) throw new Error(`${run.delivered} of ${run.created * count} events were delivered`)
+  await publish(run, port, path, secs)
   const elapsed = (performance.now() - since) / 1000
   const busy = performance.eventLoopUtilization(busySince).utilization
   for (const watcher of watchers) watcher.end()
-  if (run.error) throw run.error
   const { delivered, latencies } = run
   return {
     answers: delivered,
@@ -51,14 +50,23 @@ const timed = (run) => (bytes, at) => {
   if (name !== undefined) run.latencies.record(performance.now() - run.sent[name])
 }
 
+/** Writes for so long, and waits until every event of it has been delivered. */
+async function publish(run, port, path, secs) {
+  await write(run, port, path, performance.now() + secs * 1000)
+  for (const end = Date.now() + PATIENCE_MS; run.delivered < run.created * run.count && !run.error; await sleep(1))
+    if (Date.now() > end) throw new Error(`${run.delivered} of ${run.created * run.count} events were delivered`)
+  if (run.error) throw run.error
+}
+
 function write(run, port, path, end) {
   const writer = () =>
     new Promise((resolve, reject) => {
       const ask = () => {
         if (performance.now() >= end || run.error) return finish()
-        if (run.sent.length * run.count - run.delivered > MAX_UNDER_WAY * run.count) return setTimeout(ask, 1)
+        if (run.asked * run.count - run.delivered > MAX_UNDER_WAY * run.count) return setTimeout(ask, 1)
         const body = flunder(`e${run.sent.length}`)
         run.sent.push(performance.now())
+        run.asked++
         connection.send(request('POST', path, body))
       }
       const finish = (why) => {

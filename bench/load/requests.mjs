@@ -23,8 +23,12 @@ let created = 0
 /**
  * Makes the requests of one connection: `next` gets the body of the answer before when that was to be collected.
  *
- * @typedef {{ text: string | Buffer, status: number, collect?: boolean }} Asked
- * @type {Record<string, (lane: { path: string, name?: string, names?: string }) => (body?: Buffer) => Asked>}
+ * @typedef {object} Asked
+ * @property {string | Buffer} text
+ * @property {number} status that the answer must have
+ * @property {boolean} [collect] whether the next call wants the body
+ * @property {boolean} [part] not counted for itself: the clock goes on until the next answer
+ * @type {Record<string, (lane: { path: string, name?: string, names?: string | string[] }) => (body?: Buffer) => Asked>}
  */
 export const requests = {
   read({ path }) {
@@ -50,11 +54,40 @@ export const requests = {
     }
   },
 
+  /** What a controller does to an object that it has not read before. */
+  update({ path, name }) {
+    const item = `${path}/${name}`
+    const get = { text: request('GET', item), status: OK, collect: true, part: true }
+    let n = 0
+    return (body) => {
+      if (!body) return get
+      const object = flunder(name, { resourceVersion: resourceVersionOf(body), n: String(n++) })
+      return { text: request('PUT', item, object), status: OK }
+    }
+  },
+
   patch({ path, name }) {
     let n = 0
-    return () => {
-      const body = `{"metadata":{"annotations":{"n":"${n++}"}}}`
-      return { text: request('PATCH', `${path}/${name}`, body, 'application/merge-patch+json'), status: OK }
+    return () => patchOf(`${path}/${name}`, String(n++))
+  },
+
+  /** Patches objects by turns. */
+  patchMany({ path, names }) {
+    let n = 0
+    return () => patchOf(`${path}/${names[n % names.length]}`, String(n++))
+  },
+
+  /** A read that begins after a write was acknowledged must show it. */
+  fresh({ path, name }) {
+    const item = `${path}/${name}`
+    const get = { text: request('GET', item), status: OK, collect: true }
+    let n = Date.now()
+    let written = false
+    return (body) => {
+      if (body && !body.includes(`"n":"${n}"`))
+        throw new Error(`a read of ${name} did not show what was written before`)
+      written = !written
+      return written ? { ...patchOf(item, String(++n)), part: true } : get
     }
   },
 
@@ -68,6 +101,11 @@ export const requests = {
     }
   },
 }
+
+const patchOf = (item, n) => ({
+  text: request('PATCH', item, `{"metadata":{"annotations":{"n":"${n}"}}}`, 'application/merge-patch+json'),
+  status: OK,
+})
 
 function resourceVersionOf(body) {
   const found = /"resourceVersion":"(\d+)"/.exec(body.latin1Slice())?.[1]

@@ -4,6 +4,7 @@ import express from 'express'
 import { etcd, lmdb } from 'express-apiserver'
 import { createSampleApiserver } from '../../.cache/examples/sample-apiserver/apiserver.js'
 import { answering, usage } from '../answering.mjs'
+import { loopDelay } from './loop-delay.mjs'
 
 const [mount, store, where, prefix = '/registry'] = process.argv.slice(2)
 const storage = store === 'lmdb' ? lmdb(where) : etcd({ hosts: [where] })
@@ -18,4 +19,4 @@ async function start() {
   return server.address().port
 }
 
-answering({ start, usage }, () => api.close())
+answering({ start, usage, loopDelay }, () => api.close())
