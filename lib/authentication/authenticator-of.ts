@@ -1,0 +1,133 @@
+import { AnonymousAuthenticator } from './anonymous.js'
+import { audienceAgnostic } from './audiences.js'
+import type { AuthenticationResponse, MaybePromise, RequestAuthenticator, TokenAuthenticator } from './authenticator.js'
+import { BearerTokenAuthenticator } from './bearer-token.js'
+import { ClientCertificateAuthenticator } from './client-certificate.js'
+import { HostLoginAuthenticator } from './host-login.js'
+import type { AuthenticationMetrics } from './metrics.js'
+import { OIDCAuthenticator } from './oidc/issuer.js'
+import type { AuthenticationOptions } from './options.js'
+import { RequestHeaderAuthenticator } from './request-header.js'
+import { readTokenFile, StaticTokens } from './static-tokens.js'
+import { TokenCache } from './token-cache.js'
+import { tokenReviewWebhook } from './token-review.js'
+import { unionRequest, unionToken } from './union.js'
+import { withAuthenticatedGroup } from './user.js'
+import { WebSocketProtocolAuthenticator } from './websocket-protocol.js'
+
+/** What {@link authenticatorOf} makes of options. */
+export interface Authenticator extends RequestAuthenticator {
+  /** Knows tokens without a request, for TokenReviews; undefined when no kind of token is taken. */
+  readonly tokens: TokenAuthenticator | undefined
+  /** What this server is to tokens; `[]` = nothing is compared. */
+  readonly audiences: readonly string[]
+}
+
+/**
+ * Joins all ways of finding out who makes a request into one. Whoever is known gets the group `system:authenticated`.
+ *
+ * @throws TypeError for options that cannot be used; Error for a token file that cannot be read
+ * @example
+ * ```ts
+ * const authenticator = authenticatorOf({
+ *   tokens: [{ token: process.env.ADMIN_TOKEN!, user: { name: 'admin', groups: ['system:masters'] } }],
+ *   oidc: [{ url: 'https://accounts.example.com', audiences: ['my-api'] }],
+ *   authenticate: (req) => req.user, // what Passport or a session has found out
+ *   anonymous: { paths: ['/livez', '/readyz'] },
+ * })
+ * ```
+ */
+export function authenticatorOf(options: AuthenticationOptions, metrics?: AuthenticationMetrics): Authenticator {
+  const audiences = options.audiences ?? options.serviceAccounts?.audiences ?? []
+  const tokens = tokensOf(options, audiences, metrics)
+  const ways = waysOf(options, tokens)
+  const known = ways.length > 0 ? [new AuthenticatedGroupAdder(unionRequest(ways))] : []
+  const all = unionRequest([...known, ...anonymousOf(options, ways.length === 0)], { failOnError: true })
+  return { tokens, audiences, authenticateRequest: (request, ctx) => all.authenticateRequest(request, ctx) }
+}
+
+/** In the order in which they are asked. */
+function waysOf(options: AuthenticationOptions, tokens: TokenAuthenticator | undefined): RequestAuthenticator[] {
+  const { requestHeader, clientCertificates, authenticators = [] } = options
+  return [
+    ...(requestHeader ? [new RequestHeaderAuthenticator(requestHeader)] : []),
+    ...(clientCertificates ? [new ClientCertificateAuthenticator(clientCertificates)] : []),
+    ...(tokens ? [new BearerTokenAuthenticator(tokens), new WebSocketProtocolAuthenticator(tokens)] : []),
+    ...authenticators,
+    ...hostOf(options),
+  ]
+}
+
+/** The options stay the `this` of their method. */
+function hostOf(options: AuthenticationOptions): RequestAuthenticator[] {
+  if (options.authenticate === undefined) return []
+  return [
+    new HostLoginAuthenticator({ authenticate: (request) => options.authenticate?.(request) }, options.trustedOrigins),
+  ]
+}
+
+function anonymousOf({ anonymous }: AuthenticationOptions, alone: boolean): RequestAuthenticator[] {
+  if (anonymous === false || (anonymous === undefined && !alone)) return []
+  return [new AnonymousAuthenticator(typeof anonymous === 'object' ? anonymous : {})]
+}
+
+/** Local ones first, then those that ask others; behind one cache. */
+function tokensOf(
+  options: AuthenticationOptions,
+  audiences: readonly string[],
+  metrics: AuthenticationMetrics | undefined,
+): TokenAuthenticator | undefined {
+  const { serviceAccounts, webhook, tokenAuthenticators = [], tokenCache = {} } = options
+  const agnostic = (each: TokenAuthenticator) => audienceAgnostic(each, audiences)
+  const all = [
+    ...staticOf(options).map(agnostic),
+    ...(serviceAccounts ? [forAudiences(serviceAccounts, audiences)] : []),
+    ...issuersOf(options).map(agnostic),
+    ...(webhook ? [tokenReviewWebhook(webhook, audiences)] : []),
+    ...tokenAuthenticators,
+  ]
+  if (all.length === 0) return undefined
+  const union = new AuthenticatedTokenGroupAdder(unionToken(all))
+  return tokenCache === false ? union : new TokenCache(union, tokenCache, metrics)
+}
+
+function staticOf({ tokens = [], tokenFile }: AuthenticationOptions): TokenAuthenticator[] {
+  const all = [...tokens, ...(tokenFile === undefined ? [] : readTokenFile(tokenFile))]
+  return all.length > 0 ? [new StaticTokens(all)] : []
+}
+
+function issuersOf({ oidc = [], serviceAccounts }: AuthenticationOptions): TokenAuthenticator[] {
+  const urls = [...oidc.map(({ url }) => url), ...(serviceAccounts ? [serviceAccounts.issuer] : [])]
+  const twice = urls.find((url, i) => urls.indexOf(url) !== i)
+  if (twice !== undefined) throw new TypeError(`issuer ${twice} is given twice`)
+  return oidc.map((issuer) => new OIDCAuthenticator(issuer))
+}
+
+function forAudiences(tokens: TokenAuthenticator, own: readonly string[]): TokenAuthenticator {
+  if (own.length === 0) return tokens
+  return { authenticateToken: (token, wanted = own) => tokens.authenticateToken(token, wanted) }
+}
+
+const adding = (
+  answer: MaybePromise<AuthenticationResponse | undefined>,
+): MaybePromise<AuthenticationResponse | undefined> => {
+  if (answer instanceof Promise) return answer.then((known) => known && withAuthenticatedGroup(known))
+  return answer && withAuthenticatedGroup(answer)
+}
+
+class AuthenticatedGroupAdder implements RequestAuthenticator {
+  constructor(readonly inner: RequestAuthenticator) {}
+
+  authenticateRequest(...asked: Parameters<RequestAuthenticator['authenticateRequest']>) {
+    return adding(this.inner.authenticateRequest(...asked))
+  }
+}
+
+/** Below the cache, so that it is done once a token. */
+class AuthenticatedTokenGroupAdder implements TokenAuthenticator {
+  constructor(readonly inner: TokenAuthenticator) {}
+
+  authenticateToken(token: string, audiences?: readonly string[]) {
+    return adding(this.inner.authenticateToken(token, audiences))
+  }
+}

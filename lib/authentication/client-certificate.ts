@@ -1,0 +1,81 @@
+import { createHash, type X509Certificate } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { AuthenticationResponse, RequestAuthenticator } from './authenticator.js'
+import { CertificateAuthority, type CertificateSource, checkValidity, type Validity } from './certificate-authority.js'
+import type { HostUser } from './host-login.js'
+import {
+  commonName,
+  connectionOf,
+  type PeerCertificate,
+  peerCertificate,
+  subjectAttributes,
+} from './peer-certificate.js'
+import { CREDENTIAL_ID, withAuthenticatedGroup } from './user.js'
+import { userInfoOf } from './user-info.js'
+
+/** Whose client certificates are taken, and for whom. */
+export interface ClientCertificateOptions {
+  /**
+   * Who issues users' certificates, in PEM (kube-apiserver's `--client-ca-file`). The https server must know them too
+   * (`ca`, `requestCert: true`, `rejectUnauthorized: false`): TLS verifies the rest.
+   */
+  readonly ca: CertificateSource
+  /** Who a certificate is of. Default: the common name is the user, each organization a group. undefined = nobody. */
+  readonly user?: (certificate: X509Certificate) => HostUser | string | undefined
+}
+
+interface Verified {
+  readonly answer: AuthenticationResponse | undefined
+  readonly validity: Validity
+}
+
+/**
+ * Knows users by X.509 client certificates. A connection's certificate is verified once; whether it is still valid, at
+ * every request.
+ */
+export class ClientCertificateAuthenticator implements RequestAuthenticator {
+  readonly #authority: CertificateAuthority
+  readonly #userOf: (certificate: X509Certificate) => AuthenticationResponse | undefined
+  readonly #verified = new WeakMap<object, Verified | Error>()
+
+  /** @throws TypeError when `ca` holds no certificate */
+  constructor({ ca, user }: ClientCertificateOptions) {
+    this.#authority = new CertificateAuthority(ca)
+    this.#userOf = user ? (certificate) => given(user(certificate)) : commonNameUser
+  }
+
+  authenticateRequest(request: IncomingMessage): AuthenticationResponse | undefined {
+    const peer = peerCertificate(request)
+    if (peer === undefined) return undefined
+    const connection = connectionOf(request)
+    let verified = this.#verified.get(connection)
+    if (verified === undefined) {
+      verified = this.#verify(peer)
+      this.#verified.set(connection, verified)
+    }
+    if (verified instanceof Error) throw verified
+    checkValidity(peer.certificate, verified.validity)
+    return verified.answer
+  }
+
+  #verify(peer: PeerCertificate): Verified | Error {
+    try {
+      const validity = this.#authority.verify(peer)
+      return { answer: this.#userOf(peer.certificate), validity }
+    } catch (err) {
+      return err instanceof Error ? err : new Error(String(err))
+    }
+  }
+}
+
+function given(user: HostUser | string | undefined): AuthenticationResponse | undefined {
+  return user === undefined ? undefined : withAuthenticatedGroup({ user: userInfoOf(user) })
+}
+
+function commonNameUser(certificate: X509Certificate): AuthenticationResponse | undefined {
+  const name = commonName(certificate)
+  if (name === '') return undefined
+  const fingerprint = createHash('sha256').update(certificate.raw).digest('hex')
+  const extra = { [CREDENTIAL_ID]: [`X509SHA256=${fingerprint}`] }
+  return withAuthenticatedGroup({ user: { name, groups: subjectAttributes(certificate, 'O'), extra } })
+}

@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http'
+import type { UserInfo } from '../meta/context.js'
+import type { AuthenticationResponse, MaybePromise, RequestAuthenticator } from './authenticator.js'
+import { isCrossOrigin } from './cross-origin.js'
+import { userInfoOf } from './user-info.js'
+
+/** A user as a host app tells of one: only the name is needed. */
+export type HostUser = Pick<UserInfo, 'name'> & Partial<UserInfo>
+
+/** What a host app's middleware has made of a request before it came here. */
+export type HostRequest = IncomingMessage & { readonly user?: HostUser; readonly session?: unknown }
+
+/** Who is logged in to the host app: a user, just a name, or nobody. */
+export type HostLogin = MaybePromise<HostUser | string | undefined | null | false>
+
+/** The host app's own way of finding out. */
+export interface HostAuthenticator {
+  /** Throwing = somebody tried, and failed: 401. */
+  // A method, so that a function of an Express `Request` can be given as it is.
+  authenticate(request: HostRequest): HostLogin
+}
+
+/**
+ * Asks the host app who is logged in. Changes that a browser sends for pages of other origins are refused, for cookies
+ * come along by themselves; `trustedOrigins` may make them (`https://console.example.com`).
+ */
+export class HostLoginAuthenticator implements RequestAuthenticator {
+  readonly #trusted: ReadonlySet<string>
+
+  constructor(
+    readonly host: HostAuthenticator,
+    trustedOrigins: readonly string[] = [],
+  ) {
+    this.#trusted = new Set(trustedOrigins)
+  }
+
+  authenticateRequest(request: IncomingMessage): MaybePromise<AuthenticationResponse | undefined> {
+    const login = this.host.authenticate(request)
+    const answer = isThenable(login) ? Promise.resolve(login).then(responseOf) : responseOf(login)
+    if (answer !== undefined && isCrossOrigin(request, this.#trusted))
+      throw new Error('a page of another origin may not use the login of this one')
+    return answer
+  }
+}
+
+/** Promises of another kind than the language's own are promises too. */
+const isThenable = (value: unknown): value is PromiseLike<Awaited<HostLogin>> =>
+  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+
+function responseOf(login: Awaited<HostLogin>): AuthenticationResponse | undefined {
+  if (login === undefined || login === null || login === false || login === '') return undefined
+  return { user: userInfoOf(login) }
+}

@@ -1,0 +1,46 @@
+import type { AnonymousOptions } from './anonymous.js'
+import type { RequestAuthenticator, TokenAuthenticator } from './authenticator.js'
+import type { ClientCertificateOptions } from './client-certificate.js'
+import type { HostAuthenticator } from './host-login.js'
+import type { OIDCIssuer } from './oidc/options.js'
+import type { RequestHeaderOptions } from './request-header.js'
+import type { ServiceAccountTokens } from './service-account-tokens.js'
+import type { StaticToken } from './static-tokens.js'
+import type { TokenCacheOptions } from './token-cache.js'
+import type { TokenReviewOptions } from './token-review.js'
+
+/**
+ * Who may say who somebody is. All ways that are given are asked, in the order of kube-apiserver: front proxy, client
+ * certificate, tokens (static, service accounts, OIDC, webhook), own authenticators, the host app's login, anonymous.
+ */
+export interface AuthenticationOptions extends Partial<HostAuthenticator> {
+  /** Tokens that do not change. */
+  readonly tokens?: readonly StaticToken[]
+  /** Path of a file of them, as kube-apiserver's `--token-auth-file`; read once. */
+  readonly tokenFile?: string
+  /** X.509 client certificates; needs an https server that asks for them. */
+  readonly clientCertificates?: ClientCertificateOptions
+  /** Origins of pages that may make changes by the host app's login, besides this server's own. */
+  readonly trustedOrigins?: readonly string[]
+  /** Trusted issuers of JWTs. */
+  readonly oidc?: readonly OIDCIssuer[]
+  /** Tokens that this server signs. */
+  readonly serviceAccounts?: ServiceAccountTokens
+  /** Another server that knows tokens. */
+  readonly webhook?: TokenReviewOptions
+  /** More ways to know tokens. */
+  readonly tokenAuthenticators?: readonly TokenAuthenticator[]
+  /** More ways to know requests. */
+  readonly authenticators?: readonly RequestAuthenticator[]
+  /** A front proxy that has authenticated users. */
+  readonly requestHeader?: RequestHeaderOptions
+  /**
+   * Whether requests without credentials go on, as `system:anonymous`. Bad credentials never do. Default: only when no
+   * other way is given, for where nothing asks for rights the default must not let everybody in.
+   */
+  readonly anonymous?: boolean | AnonymousOptions
+  /** What this server is to tokens. Default: the audiences of `serviceAccounts`, else nothing is compared. */
+  readonly audiences?: readonly string[]
+  /** How long tokens stay known; `false` = every request asks. Default 10 seconds. */
+  readonly tokenCache?: TokenCacheOptions | false
+}
