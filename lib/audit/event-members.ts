@@ -1,0 +1,72 @@
+import type { RequestInfo, UserInfo } from '../meta/context.js'
+import type { Status } from '../meta/status.js'
+import { stringifyJSON } from '../runtime/json/index.js'
+import { inert, member, quoted } from './json-text.js'
+
+const users = new WeakMap<UserInfo, string>()
+
+/** A user as JSON, made once for one that authentication gives again and again. */
+export function userJSON(user: UserInfo): string {
+  let json = users.get(user)
+  if (json === undefined) {
+    json = newUserJSON(user)
+    users.set(user, json)
+  }
+  return json
+}
+
+function newUserJSON({ name, uid, groups, extra }: UserInfo): string {
+  const extras = Object.entries(extra ?? {}).map(([key, values]) => `${quoted(key)}:${listJSON(values)}`)
+  const members = [
+    member('username', name),
+    member('uid', uid),
+    groups.length > 0 ? `,"groups":${listJSON(groups)}` : '',
+    extras.length > 0 ? `,"extra":{${extras.join(',')}}` : '',
+  ]
+  return `{${members.join('').slice(1)}}`
+}
+
+export const listJSON = (texts: readonly string[]): string => `[${texts.map(quoted).join(',')}]`
+
+/** What a body's metadata says of the object. It is looked at before anybody has checked it. */
+export type ObjectName = { readonly [name in 'namespace' | 'name' | 'uid' | 'resourceVersion']?: unknown }
+
+/** What a request is about as JSON: its URL's words, and where these are silent the body's. */
+export function objectRefJSON(info: RequestInfo, named: ObjectName | undefined): string {
+  const members =
+    member('resource', info.resource) +
+    member('namespace', info.namespace || textOf(named?.namespace)) +
+    member('name', info.name || textOf(named?.name)) +
+    member('uid', textOf(named?.uid)) +
+    member('apiGroup', info.apiGroup) +
+    member('apiVersion', info.apiVersion) +
+    member('resourceVersion', textOf(named?.resourceVersion)) +
+    member('subresource', info.subresource)
+  return `{${members.slice(1)}}`
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** How the answer went: the code that was sent, and what a Status said besides. */
+export function responseStatusJSON(status: Partial<Status> | undefined, code: number): string {
+  if (status === undefined) return `{"metadata":{},"code":${code}}`
+  const details = status.details === undefined ? '' : `,"details":${inert(stringifyJSON(status.details))}`
+  const members = member('status', status.status) + member('message', status.message) + member('reason', status.reason)
+  return `{"metadata":{}${members}${details},"code":${code}}`
+}
+
+/** `,"annotations":{…}` in the order of the keys, or nothing. */
+export function annotationsMember(annotations: ReadonlyMap<string, string> | undefined): string {
+  if (annotations === undefined || annotations.size === 0) return ''
+  let text = ''
+  let last = ''
+  for (const [key, value] of annotations) {
+    if (key < last) return sortedMember(annotations)
+    last = key
+    text += `,${quoted(key)}:${quoted(value)}`
+  }
+  return `,"annotations":{${text.slice(1)}}`
+}
+
+const sortedMember = (annotations: ReadonlyMap<string, string>): string =>
+  annotationsMember(new Map([...annotations].sort(([a], [b]) => (a < b ? -1 : 1))))

@@ -1,0 +1,25 @@
+/**
+ * Room audit: who did what, when, and how it went. A policy decides what is told of a request; events go to a file, a
+ * webhook or elsewhere. It knows the request that it tells of, and no route: the filters that use it stand in the server.
+ */
+export { type Audit, auditOf } from './audit.js'
+export { AuditContext, type AuditedRequest } from './audit-context.js'
+export type { AuditBackend } from './backend.js'
+export type { BatchOptions } from './batch-backend.js'
+export { AuditEvent, type EventObject, type EventObjectReference, type EventUser } from './event.js'
+export { type AuditMetrics, NO_AUDIT_METRICS } from './metrics.js'
+export type {
+  AuditBackendOptions,
+  AuditLogOptions,
+  AuditMode,
+  AuditOptions,
+  AuditWebhookOptions,
+} from './options.js'
+export type { AuditLogger } from './plugin-errors.js'
+export type { AuditPolicy, GroupResources, PolicyRule } from './policy.js'
+export { type PolicyRuleEvaluator, policyRuleEvaluator, type RequestAuditConfig } from './policy-evaluator.js'
+export { AuditPolicyError, readPolicyFile } from './policy-reader.js'
+export { validatePolicy } from './policy-validation.js'
+export type { TruncateOptions } from './truncate-backend.js'
+export { DECISION_ANNOTATION, type Level, REASON_ANNOTATION, type Stage } from './types.js'
+export type { ReceiverOptions } from './webhook/receiver.js'

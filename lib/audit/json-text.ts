@@ -1,0 +1,32 @@
+/** Everything that stands for itself in JSON, and in a terminal. */
+const PLAIN = /^[ !#-[\]-~]*$/
+/** What JSON leaves alone and terminals and line splitters do not: DEL, the C1 controls, line separators. */
+const UNSAFE = /[\u007f-\u009f\u2028\u2029]/g
+
+/**
+ * A text as JSON that stays one line in every reader's eyes, with no lone surrogates (which are no UTF-8). Most texts
+ * need nothing and cost one scan.
+ */
+export function quoted(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`
+  return JSON.stringify(text.toWellFormed()).replace(UNSAFE, escape)
+}
+
+const escape = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
+
+/** JSON with the same left unseen: such characters only stand within its strings. */
+export const inert = (json: string): string => json.replace(UNSAFE, escape)
+
+/** `,"name":"text"`, or nothing for an empty text: as Go's `omitempty`. */
+export const member = (name: string, text: string | undefined): string =>
+  text === undefined || text === '' ? '' : `,"${name}":${quoted(text)}`
+
+/**
+ * The text that was meant by a header or URL: Node reads their bytes as latin1, and programs send UTF-8. Bytes that are
+ * none become U+FFFD, as in Kubernetes.
+ */
+export function fromWire(text: string): string {
+  for (let i = 0; i < text.length; i++)
+    if (text.charCodeAt(i) > 0x7e) return Buffer.from(text, 'latin1').toString('utf8')
+  return text
+}

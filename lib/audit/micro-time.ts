@@ -1,0 +1,29 @@
+let offset = Number.NEGATIVE_INFINITY
+let second = -1
+let secondText = ''
+
+/** More than this apart, the wall clock was set or the steady one drifted. */
+const MAX_DRIFT_MS = 1.5
+
+/** Now, in milliseconds since the epoch, with microseconds as a fraction: the wall clock, refined by the steady one. */
+export function preciseNow(): number {
+  const steady = performance.now()
+  const wall = Date.now()
+  const refined = offset + steady
+  if (refined >= wall && refined < wall + MAX_DRIFT_MS) return refined
+  offset = wall - steady
+  return wall
+}
+
+/** An instant as Kubernetes' MicroTime has it: RFC 3339 in UTC, `2001-02-03T04:05:06.789012Z`. */
+export function formatMicroTime(milliseconds: number): string {
+  const whole = Math.floor(milliseconds / 1000)
+  if (whole !== second) {
+    second = whole
+    // `2001-02-03T04:05:06.`: the same for all events of a second.
+    secondText = new Date(whole * 1000).toISOString().slice(0, -4)
+  }
+  // A leading 1 keeps the zeros behind it.
+  const micros = 1_000_000 + Math.min(Math.floor((milliseconds - whole * 1000) * 1000 + 0.5), 999_999)
+  return `${secondText}${String(micros).slice(1)}Z`
+}
