@@ -9,42 +9,35 @@ import { Informer, type RegistryStore } from '../registry/index.js'
 import { encodeJSON, prettyJSON } from '../runtime/json/index.js'
 import type { RevisionedKV } from '../storage/index.js'
 import { installGroups, resourceKey } from './api-groups.js'
+import { defaultHandlerChain } from './default-handler-chain.js'
 import type { ResourceDefinition } from './define-resource.js'
 import { Director } from './director.js'
-import { withMaxInFlight } from './filters/max-in-flight.js'
-import { withPanicRecovery } from './filters/panic-recovery.js'
-import { withRequestDeadline } from './filters/request-deadline.js'
-import { withRequestInfo } from './filters/request-info.js'
+import { isLongRunning } from './filters/long-running.js'
 import { handlerChain } from './handler-chain.js'
-import { type HealthCheck, installHealthz, pingCheck } from './health.js'
-import { Lifecycle } from './lifecycle.js'
-import { Metrics } from './metrics.js'
+import { installHealthChecks } from './health-checks.js'
+import { type DrainOptions, Lifecycle } from './lifecycle.js'
+import { consoleLogger, type Logger } from './logger.js'
+import type { LongRunningRequestCheck } from './long-running.js'
+import { Metrics } from './metrics/index.js'
 import { OpenAPIHandler } from './openapi-handler.js'
-import type { ApiServerOptions, Logger } from './options.js'
+import type { ApiServerOptions } from './options.js'
 import { PathRecorderMux } from './path-recorder-mux.js'
 import { writeText } from './text.js'
 
-const DRAIN_PATIENCE_MS = 5_000
-const STORAGE_CHECK_MS = 2_000
+const DRAIN: DrainOptions = { patienceMs: 5_000, watchTerminationMs: 0 }
 const UNUSABLE = 'the store of this server cannot be used now'
 const RETRY_SECONDS = 5
 
 /** The API behaviour that this server shows. */
 const KUBERNETES: Pick<VersionInfo, 'major' | 'minor'> = { major: '1', minor: '32' }
 
-const quietConsole: Logger = {
-  info() {},
-  warn: (message) => console.warn(message),
-  error: (message, err) => console.error(message, err),
-}
-
 /** The server behind the middleware: everything that answers a request once it is known to be ours. */
 export class GenericAPIServer {
   readonly #director: Director
   readonly #mux = new PathRecorderMux()
   readonly #chain: (ctx: RequestContext) => Promise<void> | void
-  readonly #lifecycle = new Lifecycle()
-  readonly #metrics = new Metrics()
+  readonly #lifecycle: Lifecycle
+  readonly #metrics: Metrics | undefined
   readonly #openapi: OpenAPIHandler
   readonly #kv: RevisionedKV
   readonly #logger: Logger
@@ -52,14 +45,15 @@ export class GenericAPIServer {
   /** `plural.group/version` of everything served. */
   readonly #served: ReadonlySet<string>
   readonly #claims: (path: string) => boolean
-  readonly #report = (err: unknown): void => this.#logger.error('a request failed unexpectedly', err)
   #ready: Promise<void> | undefined
   #closed: Promise<void> | undefined
+  #isOpen = false
   #parsedBodySeen = false
-  readonly #informers: Pick<Informer, 'stop'>[] = []
+  readonly #informers = new Map<Pick<Informer, 'stop'>, string>()
+  readonly #unsynced = new Set<string>()
 
   constructor(options: ApiServerOptions) {
-    this.#logger = options.logger ?? quietConsole
+    this.#logger = options.logger ?? consoleLogger
     this.#kv = options.storage
     const installed = installGroups({
       resources: options.resources,
@@ -79,19 +73,24 @@ export class GenericAPIServer {
         definitions: installed.definitions,
         securityDefinitions: { BearerToken: bearerToken },
       }),
-      { onError: (err) => this.#logger.error('an OpenAPI document could not be built', err) },
+      { onError: (err) => this.#logger.error({ err }, 'an OpenAPI document could not be built') },
     )
     this.#director = new Director(installed.webServices, this.#mux)
+    const lasts = options.longRunning ?? isLongRunning
+    this.#lifecycle = new Lifecycle(lasts)
+    this.#metrics = options.metrics ? metricsOf(options, lasts) : undefined
     this.#installPaths(options)
     this.#claims = claimsOf(options, this.#director, this.#mux)
+    const filters = defaultHandlerChain(options, {
+      lifecycle: this.#lifecycle,
+      logger: this.#logger,
+      isLongRunning: lasts,
+      isKnown: (ctx) => this.#isKnown(ctx),
+      metrics: this.#metrics?.filter,
+      onPanic: (ctx, err) => this.#panicked(ctx, err),
+    })
     this.#chain = handlerChain(
-      [
-        withPanicRecovery(this.#report),
-        withRequestInfo,
-        this.#lifecycle.filter,
-        withMaxInFlight(options),
-        withRequestDeadline,
-      ],
+      filters.map(({ filter }) => filter),
       (ctx) => this.#serve(ctx),
     )
   }
@@ -103,9 +102,13 @@ export class GenericAPIServer {
 
   /** Answers a request; all errors become answers. */
   serve(req: IncomingMessage, res: ServerResponse, path: string): void {
-    const ctx = new RequestContext(req, res, path, this.#report)
-    // The chain's outermost filter catches everything; a rejection here would be a bug in it.
-    void this.#chain(ctx)
+    const ctx: RequestContext = new RequestContext(req, res, path, (err) => this.#failed(ctx, err))
+    try {
+      const served = this.#chain(ctx)
+      if (served) served.catch((err: unknown) => this.#escaped(ctx, err))
+    } catch (err) {
+      this.#escaped(ctx, err)
+    }
   }
 
   /** The store of a resource, for admission plugins and controllers in the same process. */
@@ -119,45 +122,61 @@ export class GenericAPIServer {
   /** A watch-fed list of a resource's objects, ended by {@link close}. */
   informer<T extends KubeObject>(resource: string | ResourceDefinition<T>): Informer<T> {
     const informer = new Informer<T>(this.store(resource))
-    this.#informers.push(informer)
+    const name = typeof resource === 'string' ? resource : resourceKey(resource)
+    const id = `${name} (${this.#informers.size})`
+    this.#informers.set(informer, id)
+    this.#unsynced.add(id)
+    informer.synced().then(
+      () => this.#unsynced.delete(id),
+      () => this.#unsynced.delete(id),
+    )
     return informer
   }
 
   /** Opens the store; resolves when requests can be answered. */
   ready(): Promise<void> {
-    this.#ready ??= this.#kv.open(backgroundContext()).catch((err: unknown) => {
-      // Whoever held the store may be gone by the next request.
-      this.#ready = undefined
-      throw err
-    })
+    this.#ready ??= this.#kv.open(backgroundContext()).then(
+      () => {
+        this.#isOpen = true
+      },
+      (err: unknown) => {
+        // Whoever held the store may be gone by the next request.
+        this.#ready = undefined
+        throw err
+      },
+    )
     return this.#ready
   }
 
+  /** Says to those who ask `/readyz` that the server will end; serves on. */
+  initiateShutdown(): void {
+    this.#lifecycle.initiateShutdown()
+  }
+
   /** Ends watches, lets other requests finish, closes the store. */
-  close(): Promise<void> {
-    this.#closed ??= this.#close()
+  close(options: DrainOptions = DRAIN): Promise<void> {
+    this.#closed ??= this.#close(options)
     return this.#closed
   }
 
-  async #close(): Promise<void> {
-    await this.#lifecycle.drain(DRAIN_PATIENCE_MS)
-    for (const informer of this.#informers) informer.stop()
+  async #close(options: DrainOptions): Promise<void> {
+    await this.#lifecycle.drain(options)
+    for (const informer of this.#informers.keys()) informer.stop()
     await this.#kv.close()
   }
 
-  async #serve(ctx: RequestContext): Promise<void> {
-    this.#metrics.begin()
-    try {
-      await this.ready().catch((err: unknown) => this.#unusable(ctx, err))
-      if (!ctx.response.headersSent) await this.#director.direct(ctx)
-    } finally {
-      this.#metrics.end(ctx, this.#isKnown(ctx))
-    }
+  #serve(ctx: RequestContext): Promise<void> | void {
+    return this.#isOpen ? this.#director.direct(ctx) : this.#serveOnceOpen(ctx)
+  }
+
+  async #serveOnceOpen(ctx: RequestContext): Promise<void> {
+    await this.ready().catch((err: unknown) => this.#unusable(ctx, err))
+    if (!ctx.response.headersSent) await this.#director.direct(ctx)
   }
 
   /** Without a store only paths beside the API, health among them, have something to say. */
   async #unusable(ctx: RequestContext, err: unknown): Promise<void> {
-    this.#logger.error('the store cannot be used', err)
+    this.#logger.error({ err }, 'the store cannot be used')
     if (this.#director.ownsRoute(ctx.path)) await writeStatus(ctx, serviceUnavailable(UNUSABLE, RETRY_SECONDS).status)
   }
 
@@ -176,8 +195,9 @@ export class GenericAPIServer {
       .handle('/openapi/v2', openapi)
       .handle('/openapi/v3', openapi)
       .unlistedHandlePrefix('/openapi/v3/', openapi)
-    if (options.health) this.#installHealth()
-    if (options.metrics) this.#mux.handle('/metrics', (ctx) => this.#metrics.serve(ctx))
+    if (options.health) this.#installHealth(options)
+    const metrics = this.#metrics
+    if (metrics) this.#mux.handle('/metrics', (ctx) => metrics.serve(ctx))
     if (options.index) {
       const index = (ctx: RequestContext) =>
         writeBody(ctx, 200, 'application/json', prettyJSON(encodeJSON({ paths: this.#listedPaths() })))
@@ -185,24 +205,10 @@ export class GenericAPIServer {
     }
   }
 
-  #installHealth(): void {
-    const storage: HealthCheck = {
-      name: 'storage',
-      check: async (ctx) => {
-        const deadline = Math.min(ctx.deadline ?? Number.POSITIVE_INFINITY, Date.now() + STORAGE_CHECK_MS)
-        await this.#kv.currentRevision(backgroundContext({ signal: ctx.signal, deadline }))
-      },
-    }
-    const shutdown: HealthCheck = {
-      name: 'shutdown',
-      check: () => {
-        if (this.#lifecycle.draining) throw new Error('the server is shutting down')
-      },
-    }
-    const failed = (name: string, err: unknown) => this.#logger.warn(`health check ${name} failed: ${String(err)}`)
-    installHealthz(this.#mux, '/healthz', [pingCheck, storage], failed)
-    installHealthz(this.#mux, '/livez', [pingCheck], failed)
-    installHealthz(this.#mux, '/readyz', [pingCheck, storage, shutdown], failed)
+  #installHealth({ healthChecks = [] }: ApiServerOptions): void {
+    const unsynced = () => [...this.#unsynced]
+    const parts = { kv: this.#kv, lifecycle: this.#lifecycle, logger: this.#logger, unsynced }
+    installHealthChecks(this.#mux, parts, healthChecks)
   }
 
   #listedPaths(): string[] {
@@ -210,15 +216,35 @@ export class GenericAPIServer {
     return [...new Set([...roots, ...this.#mux.listedPaths()])].sort()
   }
 
+  /** Only a chain whose panic recovery was taken out lets anything through. */
+  #escaped(ctx: RequestContext, err: unknown): void {
+    this.#panicked(ctx, err)
+    ctx.response.destroy()
+  }
+
+  #failed(ctx: RequestContext, err: unknown): void {
+    this.#logger.error({ auditID: ctx.auditID, err }, 'a request failed unexpectedly')
+  }
+
+  #panicked(ctx: RequestContext, err: unknown): void {
+    const { request } = ctx
+    const about = { auditID: ctx.auditID, verb: request.method, URI: request.url?.slice(0, 1024) }
+    this.#logger.error({ ...about, err }, 'apiserver panicked')
+  }
+
   #warnOfParsedBody(): void {
     if (this.#parsedBodySeen) return
     this.#parsedBodySeen = true
     this.#logger.warn(
+      {},
       'express-apiserver: a body parser ran before the API middleware. Bodies are taken as parsed: duplicate fields, integers ' +
         'beyond 2^53 and sizes can no longer be checked. Mount the API before express.json() to have them checked.',
     )
   }
 }
+
+const metricsOf = ({ resources, metrics }: ApiServerOptions, lasts: LongRunningRequestCheck): Metrics =>
+  new Metrics({ resources, isLongRunning: lasts, ...(typeof metrics === 'object' && { registry: metrics.registry }) })
 
 const servedVersions = (resource: ResourceDefinition): string[] =>
   resource.versions.map(({ kind }) => `${resourceKey(resource)}/${kind.gvk.version}`)

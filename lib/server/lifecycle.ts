@@ -1,45 +1,60 @@
 import type { RequestContext } from '../endpoints/index.js'
-import type { Filter } from './handler-chain.js'
-import { writeText } from './text.js'
+import type { LongRunningRequestCheck } from './long-running.js'
 
-const ALWAYS_SERVED = ['/healthz', '/livez', '/readyz', '/metrics']
+/** How long the parts of a shutdown may take, in milliseconds. */
+export interface DrainOptions {
+  /** Longest wait for requests that are being answered. */
+  readonly patienceMs: number
+  /** Watches end at random moments within so long: their clients must not all come back at once. */
+  readonly watchTerminationMs: number
+}
 
 /** Knows what is being served, so that a server can end without cutting anybody off in mid-answer. */
 export class Lifecycle {
   readonly #inflight = new Set<RequestContext>()
+  readonly #isLongRunning: LongRunningRequestCheck
+  #shuttingDown = false
   #draining = false
   #idle: (() => void) | undefined
 
+  constructor(isLongRunning: LongRunningRequestCheck) {
+    this.#isLongRunning = isLongRunning
+  }
+
+  /** Whether the server will end soon: it is not ready any more, and still serves everybody. */
+  get shuttingDown(): boolean {
+    return this.#shuttingDown
+  }
+
+  /** Whether new requests are turned away. */
   get draining(): boolean {
     return this.#draining
   }
 
-  /** Counts requests; once draining, new ones are told to come back later. */
-  readonly filter: Filter = (ctx, next) => {
-    if (this.#draining && !ALWAYS_SERVED.some((path) => ctx.path.startsWith(path))) {
-      ctx.response.setHeader('Retry-After', '5')
-      // HTTP/2 has no such header: its connections end by frames.
-      if (ctx.request.httpVersionMajor < 2) ctx.response.setHeader('Connection', 'close')
-      return writeText(ctx, 429, 'The apiserver is shutting down, please try again later.')
-    }
-    this.#inflight.add(ctx)
-    const done = () => {
-      this.#inflight.delete(ctx)
-      if (this.#inflight.size === 0) this.#idle?.()
-    }
-    const result = next()
-    if (!result) return done()
-    return result.finally(done)
+  initiateShutdown(): void {
+    this.#shuttingDown = true
   }
 
-  /** Ends watches at once, waits for the others, ends what is left after `patienceMs`. */
-  async drain(patienceMs: number): Promise<void> {
+  add(ctx: RequestContext): void {
+    this.#inflight.add(ctx)
+    // A watch that came with the last ones: nobody would end it.
+    if (this.#draining && this.#lasts(ctx)) ctx.abort()
+  }
+
+  done(ctx: RequestContext): void {
+    this.#inflight.delete(ctx)
+    if (this.#inflight.size === 0) this.#idle?.()
+  }
+
+  /** Ends what lasts, waits for the others, ends what is left after the patience. */
+  async drain({ patienceMs, watchTerminationMs }: DrainOptions): Promise<void> {
+    this.#shuttingDown = true
     this.#draining = true
-    for (const ctx of this.#inflight) if (ctx.requestInfo?.verb === 'watch') ctx.abort()
+    this.#endLongRunning(watchTerminationMs)
     if (this.#inflight.size === 0) return
     let timer: NodeJS.Timeout | undefined
     const impatient = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, patienceMs)
+      timer = setTimeout(resolve, Math.max(patienceMs, watchTerminationMs))
     })
     await Promise.race([new Promise<void>((resolve) => (this.#idle = resolve)), impatient])
     clearTimeout(timer)
@@ -47,5 +62,17 @@ export class Lifecycle {
       ctx.abort()
       ctx.response.destroy()
     }
+  }
+
+  #endLongRunning(withinMs: number): void {
+    for (const ctx of this.#inflight) {
+      if (!this.#lasts(ctx)) continue
+      if (withinMs > 0) setTimeout(() => ctx.abort(), Math.random() * withinMs)
+      else ctx.abort()
+    }
+  }
+
+  #lasts({ requestInfo }: RequestContext): boolean {
+    return requestInfo !== undefined && this.#isLongRunning(requestInfo)
   }
 }

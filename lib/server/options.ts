@@ -1,18 +1,55 @@
+import type { TracerProvider } from '@opentelemetry/api'
+import type { Registry } from 'prom-client'
 import type { AdmissionPlugin } from '../admission/index.js'
 import type { VersionInfo } from '../endpoints/index.js'
 import type { RevisionedKV, ValueTransformer } from '../storage/index.js'
 import type { ResourceDefinition } from './define-resource.js'
+import type { CORSOptions } from './filters/cors.js'
+import type { HSTSOptions } from './filters/hsts.js'
 import type { InFlightLimits } from './filters/max-in-flight.js'
+import type { NamedFilter } from './handler-chain.js'
+import type { HealthCheck } from './health.js'
+import type { Logger } from './logger.js'
+import type { LongRunningRequestCheck } from './long-running.js'
 
-/** Where the server says what people should know; `console` is one. */
-export interface Logger {
-  info(message: string): void
-  warn(message: string): void
-  error(message: string, err?: unknown): void
+/** What the chain of filters before the API is made of. A filter that nothing here asks for is not in the chain. */
+export interface HandlerChainOptions extends InFlightLimits {
+  /** Web pages of other origins that may use the API. */
+  readonly cors?: CORSOptions
+  /** `Strict-Transport-Security` on answers over TLS. */
+  readonly hsts?: HSTSOptions
+  /** Instead of `no-cache, private`. */
+  readonly cacheControl?: string
+  /** Chance of each HTTP/2 request to be its connection's last, 0 to 0.02, so that clients spread over servers. Default 0. */
+  readonly goawayChance?: number
+  /** Longest that a request which is not meant to last may take, in milliseconds. Default 60,000. */
+  readonly requestTimeoutMs?: number
+  /** Which requests are meant to last. Default: watches, and connections (`proxy`, `exec` …), as in a kube-apiserver. */
+  readonly longRunning?: LongRunningRequestCheck
+  /** Log every request to `logger.info`. Default false. */
+  readonly httpLog?: boolean
+  /** Log requests that take longer than this to `logger.info`, with their steps, in milliseconds. Default 500 with a `logger`. */
+  readonly slowRequestMs?: number
+  /**
+   * OpenTelemetry spans. Default: when an SDK was registered before the server was made. `false` = none; or a provider of
+   * one's own.
+   */
+  readonly tracing?: boolean | TracerProvider
+  /**
+   * The last word on the chain: gets its filters, the outermost first, and gives back those that shall be.
+   *
+   * @example
+   * ```ts
+   * buildHandlerChain: (filters) => filters.map((slot) => (slot.name === 'MaxInFlightLimit' ? { ...slot, filter: mine } : slot))
+   * ```
+   */
+  readonly buildHandlerChain?: (filters: readonly NamedFilter[]) => readonly NamedFilter[]
+  /** Default: warnings and errors on the console. pino is one as it is. */
+  readonly logger?: Logger
 }
 
 /** What {@link apiserver} takes. */
-export interface ApiServerOptions extends InFlightLimits {
+export interface ApiServerOptions extends HandlerChainOptions {
   readonly resources: readonly ResourceDefinition[]
   /** `lmdb('./data')` or `etcd({ hosts: […] })`. */
   readonly storage: RevisionedKV
@@ -29,10 +66,10 @@ export interface ApiServerOptions extends InFlightLimits {
   readonly index?: boolean
   /** Serve `/healthz`, `/livez` and `/readyz`. Default false. */
   readonly health?: boolean
-  /** Serve `/metrics`. Default false. */
-  readonly metrics?: boolean
+  /** Checks besides the server's own. */
+  readonly healthChecks?: readonly HealthCheck[]
+  /** Serve `/metrics`; with a prom-client registry, what the app counts stands beside. Default false. */
+  readonly metrics?: boolean | { readonly registry: Registry }
   /** Answer every other path with Kubernetes' 404 instead of passing it on. Default false. */
   readonly notFound?: boolean
-  /** Default: warnings and errors on the console. */
-  readonly logger?: Logger
 }

@@ -31,7 +31,7 @@ const crates = defineResource({
 
 const logged: unknown[] = []
 afterEach(() => logged.splice(0))
-const logger = { info() {}, warn() {}, error: (_message: string, err?: unknown) => void logged.push(err) }
+const logger = { info() {}, warn() {}, error: ({ err }: { err?: unknown }) => void logged.push(err) }
 const server = served({ resources: [crates], logger })
 const post = (version: string, body: object) =>
   server.send(`/apis/example.com/${version}/crates`, {

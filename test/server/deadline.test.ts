@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { apiserver, defineResource, lmdb } from 'express-apiserver'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseExposition, sumOf } from '../support/prometheus.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'deadline-'))
 const widgets = defineResource({
@@ -43,9 +44,10 @@ const create = (name: string, pad = ''): Promise<Response> =>
     body: JSON.stringify({ metadata: { name, annotations: { pad } } }),
   })
 
+/** Requests that are being served, besides the one that asks. */
 async function inFlight(): Promise<number> {
-  const text = await (await fetch(url('/metrics'))).text()
-  return Number(/^apiserver_current_inflight_requests (\d+)$/m.exec(text)?.[1]) - 1
+  const families = parseExposition(await (await fetch(url('/metrics'))).text())
+  return sumOf(families, 'apiserver_current_inflight_requests') - 1
 }
 
 test('a body that trickles in is answered with a 504 when the time is over', async () => {

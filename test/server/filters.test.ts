@@ -51,7 +51,7 @@ describe('a chain', () => {
 
 describe('what nobody caught', () => {
   const panics: unknown[] = []
-  const recovery = withPanicRecovery((err) => panics.push(err))
+  const recovery = withPanicRecovery((_, err) => panics.push(err))
 
   test.each([
     [
@@ -88,7 +88,7 @@ describe('what nobody caught', () => {
 describe('a deadline', () => {
   const seen: (number | undefined)[] = []
   const url = () =>
-    filtered([withRequestDeadline], (ctx) => {
+    filtered([withRequestDeadline()], (ctx) => {
       seen.push(ctx.deadline === undefined ? undefined : ctx.deadline - ctx.startedAt)
       ctx.response.end()
     })

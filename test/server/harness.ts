@@ -8,6 +8,7 @@ import {
   apiserver,
   defineResource,
   type KubeObject,
+  type LogFields,
   lmdb,
   type RevisionedKV,
 } from 'express-apiserver'
@@ -130,8 +131,8 @@ export function served({ mount = (api) => api.handler() as RequestListener, ...o
   const log = { warnings: [] as string[], errors: [] as unknown[] }
   const logger = {
     info() {},
-    warn: (message: string) => void log.warnings.push(message),
-    error: (_: string, err: unknown) => void log.errors.push(err),
+    warn: (_: LogFields, message: string) => void log.warnings.push(message),
+    error: ({ err }: LogFields) => void log.errors.push(err),
   }
   const api = apiserver({ resources: [widgets, gadgets], storage: kv, logger, ...options })
   let server: ListeningServer | undefined

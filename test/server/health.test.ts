@@ -1,9 +1,27 @@
-import { describe, expect, test } from 'vitest'
-import type { RequestContext } from '../../lib/endpoints/index.js'
+import type { RevisionedKV } from 'express-apiserver'
+import { afterAll, describe, expect, test } from 'vitest'
+import { RequestContext } from '../../lib/endpoints/index.js'
+import { isLongRunning } from '../../lib/server/filters/long-running.js'
 import { installHealthz, pingCheck } from '../../lib/server/health.js'
+import { installHealthChecks } from '../../lib/server/health-checks.js'
+import { Lifecycle } from '../../lib/server/lifecycle.js'
 import { PathRecorderMux } from '../../lib/server/path-recorder-mux.js'
-import { listenOn, send } from '../support/server.js'
-import { freshPath, served, V2, widget } from './harness.js'
+import { type ListeningServer, listenOn, send } from '../support/server.js'
+import { served } from './harness.js'
+
+const open: ListeningServer[] = []
+afterAll(async () => {
+  for (const server of open) await server.close()
+})
+
+async function muxed(mux: PathRecorderMux): Promise<string> {
+  const server = await listenOn((req, res) => {
+    const path = (req.url ?? '').split('?')[0] ?? ''
+    void mux.match(path)?.(new RequestContext(req, res, path), path)
+  })
+  open.push(server)
+  return server.url
+}
 
 describe('health checks', () => {
   const server = served({ health: true })
@@ -20,13 +38,13 @@ describe('health checks', () => {
 
   test('tell each check when asked', async () => {
     expect((await server.send('/readyz?verbose')).text).toBe(
-      '[+]ping ok\n[+]storage ok\n[+]shutdown ok\nreadyz check passed\n',
+      '[+]ping ok\n[+]storage ok\n[+]informer-sync ok\n[+]shutdown ok\nreadyz check passed\n',
     )
   })
 
   test('leave out what is excluded, and say what cannot be', async () => {
     expect((await server.send('/readyz?verbose&exclude=storage&exclude=x&exclude=y')).text).toBe(
-      '[+]ping ok\n[+]storage excluded: ok\n[+]shutdown ok\n' +
+      '[+]ping ok\n[+]storage excluded: ok\n[+]informer-sync ok\n[+]shutdown ok\n' +
         'warn: some health checks cannot be excluded: no matches for "x", "y"\nreadyz check passed\n',
     )
   })
@@ -47,14 +65,7 @@ describe('a failing check', () => {
     const mux = new PathRecorderMux()
     const check = { name: 'store', check: () => Promise.reject(new Error('the password is wrong')) }
     installHealthz(mux, '/healthz', [pingCheck, check], (name, err) => told.push(name, (err as Error).message))
-    const { RequestContext } = await import('../../lib/endpoints/index.js')
-    const server = await listenOn((req, res) => {
-      const path = (req.url ?? '').split('?')[0] ?? ''
-      const ctx: RequestContext = new RequestContext(req, res, path)
-      void mux.match(path)?.(ctx, path)
-    })
-    const { status, text } = await send(`${server.url}${query}`)
-    await server.close()
+    const { status, text } = await send(`${await muxed(mux)}${query}`)
     return { status, text, told }
   }
 
@@ -74,46 +85,59 @@ describe('a failing check', () => {
   })
 })
 
-describe('metrics', () => {
-  const server = served({ metrics: true })
-  const series = async () =>
-    (await server.send('/metrics')).text.split('\n').filter((line) => line.startsWith('apiserver_request_total'))
-
-  test('count requests by verb, resource and code', async () => {
-    const path = freshPath()
-    await server.send(path, { body: widget('a') })
-    await server.send(`${path}/a`)
-    await server.send(`${path}/a`)
-    await server.send(`${path}/b`)
-    const labels = 'group="example.com",resource="widgets"'
-    expect(await series()).toEqual(
-      expect.arrayContaining([
-        `apiserver_request_total{code="201",${labels},verb="CREATE",version="v2"} 1`,
-        `apiserver_request_total{code="200",${labels},verb="GET",version="v2"} 2`,
-        `apiserver_request_total{code="404",${labels},verb="GET",version="v2"} 1`,
-      ]),
-    )
+describe('a check of the app', () => {
+  const ask: Partial<Record<string, () => Promise<void> | void>> = {}
+  const server = served({
+    health: true,
+    healthChecks: [
+      { name: 'mailer', check: () => ask.mailer?.() },
+      { name: 'deadlock', check: () => ask.deadlock?.(), endpoints: ['livez'] },
+    ],
   })
 
-  test('make no series of what strangers think up', async () => {
-    await server.send(`${V2}/unknown`)
-    const before = (await series()).length
-    for (let i = 0; i < 20; i++) {
-      await server.send(`/apis/example.com/v${i + 100}%22%7D/widgets`)
-      await server.send(`${V2}/thing${i}`)
-      await server.send(`${V2}/widgets`, { method: 'PROPFIND' })
-      await server.send(`/apis/group${i}.com/v1/things`)
-    }
-    // One for the method that the resource does not have, one for the paths that nobody owns.
-    expect((await series()).length).toBeLessThanOrEqual(before + 2)
-    expect((await series()).join()).not.toMatch(/thing|v1\d\d|PROPFIND/)
+  test('stands in what it is for, and on a path of its own', async () => {
+    expect((await server.send('/readyz?verbose')).text).toContain('[+]mailer ok\n[+]shutdown ok\n')
+    expect((await server.send('/livez?verbose')).text).toBe('[+]ping ok\n[+]deadlock ok\nlivez check passed\n')
+    expect((await server.send('/readyz/mailer')).text).toBe('ok')
+    expect((await server.send('/livez/mailer')).status).toBe(404)
   })
 
-  test('are text that Prometheus reads', async () => {
-    const answer = await server.send('/metrics')
-    expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8')
-    for (const line of answer.text.trimEnd().split('\n'))
-      expect(line).toMatch(/^(# (HELP|TYPE) .+|[a-z_]+(\{([a-z]+="[^"]*",?)+\})? [0-9.e+]+)$/)
-    expect(answer.text).toMatch(/\napiserver_current_inflight_requests 1\n/)
+  test('fails the whole when it throws, and its reason goes to the log alone', async () => {
+    ask.mailer = () => Promise.reject(new Error('no route to 10.0.0.7'))
+    const answer = await server.send('/readyz')
+    ask.mailer = () => {}
+    expect(answer.status).toBe(500)
+    expect(answer.text).toContain('[-]mailer failed: reason withheld\n')
+    expect(server.log.warnings).toContain('a health check failed')
+    expect((await server.send('/livez')).status).toBe(200)
+  })
+
+  test('that never answers has failed', async () => {
+    ask.mailer = () => new Promise<void>(() => {})
+    const answer = await server.send('/readyz/mailer')
+    ask.mailer = () => {}
+    expect([answer.status, answer.text]).toEqual([500, 'internal server error: mailer failed'])
+  })
+
+  test('needs a name of its own that can be a path', () => {
+    const check = (name: string) => () =>
+      installHealthz(new PathRecorderMux(), '/healthz', [pingCheck, { name, check() {} }], () => {})
+    expect(check('a/b')).toThrow('cannot be a path')
+    expect(check('ping')).toThrow('registered twice')
+  })
+})
+
+describe('an informer that has not seen everything', () => {
+  test('keeps the server from being ready, not alive', async () => {
+    const kv = { currentRevision: async () => 1 } as unknown as RevisionedKV
+    const unsynced = ['widgets.example.com']
+    const mux = new PathRecorderMux()
+    const logger = { info() {}, warn() {}, error() {} }
+    installHealthChecks(mux, { kv, lifecycle: new Lifecycle(isLongRunning), unsynced: () => unsynced, logger }, [])
+    const url = await muxed(mux)
+    expect((await send(`${url}/readyz`)).text).toContain('[-]informer-sync failed')
+    expect((await send(`${url}/livez`)).status).toBe(200)
+    unsynced.pop()
+    expect((await send(`${url}/readyz`)).status).toBe(200)
   })
 })

@@ -2,31 +2,35 @@ import { deadlineExceeded, type RequestContext, writeStatus } from '../../endpoi
 import { badRequest } from '../../meta/errors.js'
 import { parseDuration } from '../../meta/go/index.js'
 import type { Filter } from '../handler-chain.js'
+import type { LongRunningRequestCheck } from '../long-running.js'
+import { whenSettled } from '../settle.js'
+import { isLongRunning } from './long-running.js'
 
 /** Longest that anything but a watch may take, and what holds when the client does not say. */
 const MAX_REQUEST_MS = 60_000
 
 /**
- * Gives every request but a watch a deadline: the client's `timeout` (a Go duration), at most a minute. Storage is told
- * of it; whatever else is under way then (a body that trickles in, a list that nobody reads) is ended here.
+ * Gives every request that is not meant to last a deadline: the client's `timeout` (a Go duration), at most `maxMs`.
+ * Storage is told of it; whatever else is under way then (a body that trickles in, a list that nobody reads) is ended
+ * here. A write that was sent to the store runs to its end there.
  */
-export const withRequestDeadline: Filter = (ctx, next) => {
-  if (ctx.requestInfo?.verb === 'watch') return next()
-  const asked = ctx.request.url?.includes('timeout=') ? ctx.query.get('timeout') : null
-  let milliseconds = MAX_REQUEST_MS
-  if (asked) {
-    try {
-      const wanted = parseDuration(asked)
-      if (wanted > 0 && wanted < MAX_REQUEST_MS) milliseconds = wanted
-    } catch (err) {
-      return writeStatus(
-        ctx,
-        badRequest(`invalid timeout specified in the request URL - ${(err as Error).message}`).status,
-      )
+export function withRequestDeadline(lasts: LongRunningRequestCheck = isLongRunning, maxMs = MAX_REQUEST_MS): Filter {
+  return (ctx, next) => {
+    if (ctx.requestInfo && lasts(ctx.requestInfo)) return next()
+    const asked = ctx.request.url?.includes('timeout=') ? ctx.query.get('timeout') : null
+    let milliseconds = maxMs
+    if (asked) {
+      try {
+        const wanted = parseDuration(asked)
+        if (wanted > 0 && wanted < maxMs) milliseconds = wanted
+      } catch (err) {
+        const why = `invalid timeout specified in the request URL - ${(err as Error).message}`
+        return writeStatus(ctx, badRequest(why).status)
+      }
     }
+    ctx.deadline = ctx.startedAt + milliseconds
+    return endAtDeadline(ctx, milliseconds, next)
   }
-  ctx.deadline = ctx.startedAt + milliseconds
-  return endAtDeadline(ctx, milliseconds, next)
 }
 
 function endAtDeadline(
@@ -35,9 +39,7 @@ function endAtDeadline(
   next: () => Promise<void> | void,
 ): Promise<void> | void {
   const timer = setTimeout(() => void cut(ctx), milliseconds)
-  const result = next()
-  if (!result) return clearTimeout(timer)
-  return result.finally(() => clearTimeout(timer))
+  return whenSettled(next, () => clearTimeout(timer))
 }
 
 /** 504 while there is time to say so, else the end of the connection: an answer that stops halfway must not look whole. */

@@ -1,0 +1,86 @@
+import type { RequestContext } from '../endpoints/index.js'
+import { withCacheControl } from './filters/cache-control.js'
+import { withCORS } from './filters/cors.js'
+import { withProbabilisticGoaway } from './filters/goaway.js'
+import { withHSTS } from './filters/hsts.js'
+import { withHTTPLogging } from './filters/http-logging.js'
+import { withMaxInFlight } from './filters/max-in-flight.js'
+import { withPanicRecovery } from './filters/panic-recovery.js'
+import { withRequestDeadline } from './filters/request-deadline.js'
+import { withRequestInfo } from './filters/request-info.js'
+import { withRetryAfterOnShutdown } from './filters/retry-after-shutdown.js'
+import { withTrace, withTraceStep } from './filters/trace.js'
+import { isTracingRegistered, withTracing } from './filters/tracing.js'
+import { withWaitGroup } from './filters/wait-group.js'
+import type { Filter, NamedFilter } from './handler-chain.js'
+import type { Lifecycle } from './lifecycle.js'
+import type { Logger } from './logger.js'
+import type { LongRunningRequestCheck } from './long-running.js'
+import type { HandlerChainOptions } from './options.js'
+
+const SLOW_REQUEST_MS = 500
+
+/** What the chain is made of besides options: parts of the server that filters share with others. */
+export interface HandlerChainParts {
+  readonly lifecycle: Lifecycle
+  readonly logger: Logger
+  readonly isLongRunning: LongRunningRequestCheck
+  /** Whether a request is about something that is served: names of strangers make no series and no spans. */
+  readonly isKnown: (ctx: RequestContext) => boolean
+  readonly metrics: Filter | undefined
+  readonly onPanic: (ctx: RequestContext, err: unknown) => void
+}
+
+/**
+ * The filters between socket and route, the outermost first, in the order of Kubernetes' DefaultBuildHandlerChain; only
+ * those that the options ask for. The audit id, the moment a request was received and the recorder of warnings have no
+ * filter: they are the request context's own, made on demand.
+ */
+export function defaultHandlerChain(options: HandlerChainOptions, parts: HandlerChainParts): readonly NamedFilter[] {
+  const { lifecycle, logger, isLongRunning } = parts
+  const slots: Readonly<Record<string, Filter | false | undefined>> = {
+    PanicRecovery: withPanicRecovery(parts.onPanic),
+    RequestInfo: withRequestInfo,
+    Metrics: parts.metrics,
+    Tracing: tracing(options, parts),
+    HTTPLogging: options.httpLog && withHTTPLogging(logger),
+    Trace: slowRequests(options, parts),
+    RetryAfterOnShutdown: withRetryAfterOnShutdown(lifecycle),
+    HSTS: options.hsts && withHSTS(options.hsts),
+    CacheControl: options.cacheControl !== undefined && withCacheControl(options.cacheControl),
+    ProbabilisticGoaway: options.goawayChance !== undefined && withProbabilisticGoaway(options.goawayChance),
+    WaitGroup: withWaitGroup(lifecycle),
+    TimeoutForNonLongRunningRequests: withRequestDeadline(isLongRunning, options.requestTimeoutMs),
+    CORS: options.cors && withCORS(options.cors),
+    MaxInFlightLimit: withMaxInFlight(options),
+  }
+  const present = Object.entries(slots).flatMap(([name, filter]) => (filter ? [{ name, filter }] : []))
+  const filters = slots.Trace ? withSteps(present) : present
+  return options.buildHandlerChain?.(filters) ?? filters
+}
+
+function tracing({ tracing: asked }: HandlerChainOptions, { isKnown }: HandlerChainParts): Filter | undefined {
+  if (asked === false || ((asked === undefined || asked === true) && !isTracingRegistered())) return undefined
+  return withTracing(isKnown, typeof asked === 'object' ? asked : undefined)
+}
+
+function slowRequests(options: HandlerChainOptions, { logger, isLongRunning }: HandlerChainParts): Filter | undefined {
+  const threshold = options.slowRequestMs ?? (options.logger && SLOW_REQUEST_MS)
+  if (threshold === undefined) return undefined
+  return withTrace(logger, threshold, ({ requestInfo }) => requestInfo !== undefined && isLongRunning(requestInfo))
+}
+
+/** Filters that may take their time; a trace tells when each was through. */
+const SLOW_FILTERS: ReadonlySet<string> = new Set([
+  'Authentication',
+  'Impersonation',
+  'PriorityAndFairness',
+  'Authorization',
+])
+
+const withSteps = (filters: readonly NamedFilter[]): readonly NamedFilter[] =>
+  filters.flatMap((slot) =>
+    SLOW_FILTERS.has(slot.name)
+      ? [slot, { name: `TraceAfter${slot.name}`, filter: withTraceStep(`${slot.name} done`) }]
+      : [slot],
+  )

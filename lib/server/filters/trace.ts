@@ -1,0 +1,37 @@
+import type { RequestContext } from '../../endpoints/index.js'
+import type { Filter } from '../handler-chain.js'
+import type { Logger } from '../logger.js'
+import { whenSettled } from '../settle.js'
+import { Trace } from '../trace.js'
+
+const traces = new WeakMap<RequestContext, Trace>()
+
+/** The trace of a request while it is served; undefined when requests are not traced. */
+export const traceOf = (ctx: RequestContext): Trace | undefined => traces.get(ctx)
+
+/** Logs every request that takes longer than `thresholdMs`, and what it spent its time on. What lasts is not slow. */
+export function withTrace(logger: Logger, thresholdMs: number, lasts: (ctx: RequestContext) => boolean): Filter {
+  return (ctx, next) => {
+    if (lasts(ctx)) return next()
+    const trace = new Trace('HTTP request')
+    traces.set(ctx, trace)
+    return whenSettled(next, () => {
+      trace.step('answered')
+      const { request, response, requestInfo } = ctx
+      trace.logIfLong(thresholdMs, logger, {
+        verb: requestInfo?.verb ?? request.method,
+        path: ctx.path.slice(0, 1024),
+        auditID: ctx.auditID,
+        resp: response.statusCode,
+      })
+    })
+  }
+}
+
+/** Says that all filters before it are through. */
+export function withTraceStep(step: string): Filter {
+  return (ctx, next) => {
+    traces.get(ctx)?.step(step)
+    return next()
+  }
+}

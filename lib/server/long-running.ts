@@ -1,0 +1,4 @@
+import type { RequestInfo } from '../meta/context.js'
+
+/** Whether a request is meant to last: it has no deadline, and it ends when the server does. */
+export type LongRunningRequestCheck = (info: RequestInfo) => boolean
