@@ -12,4 +12,11 @@ export { newRequestInfo, RequestInfoError } from './request/request-info.js'
 export { writeError, writeStatus } from './response/error.js'
 export { setStandardHeaders } from './response/headers.js'
 export { writeBody } from './response/write.js'
+export {
+  defineRestResource,
+  installRestResource,
+  type RestResource,
+  type RestResourceOptions,
+  type RestStorageParts,
+} from './rest-resource.js'
 export { deadlineExceeded } from './serve.js'

@@ -5,13 +5,15 @@ import {
   apisWebService,
   groupWebService,
   installGroupVersion,
+  installRestResource,
   legacyWebService,
   type RequestContext,
   type ResourceStorage,
+  type RestResource,
   type VersionInfo,
   versionWebService,
 } from '../endpoints/index.js'
-import type { KubeObject } from '../meta/types.js'
+import { groupVersionString, type KubeObject } from '../meta/types.js'
 import { dnsLabelName, dnsSubdomainName, type NameValidator, pathSegmentName } from '../meta/validation/index.js'
 import { OpenAPIDefinitions } from '../openapi/index.js'
 import { type AnyStorage, RegistryStore, type StoreParts, schemaStrategy, statusStrategy } from '../registry/index.js'
@@ -24,6 +26,8 @@ import { compareVersions } from './version-priority.js'
 
 export interface APIGroupsOptions {
   readonly resources: readonly ResourceDefinition[]
+  /** Resources with storages of their own. */
+  readonly restResources?: readonly RestResource[]
   readonly kv: RevisionedKV
   readonly prefix: string
   readonly transformer: ValueTransformer | undefined
@@ -50,13 +54,27 @@ export function installGroups(options: APIGroupsOptions): InstalledGroups {
     const storages = storagesOf(options, scheme, resource)
     stores.set(resourceKey(resource), storages.store)
     if (storages.status) stores.set(`${resourceKey(resource)}/status`, storages.status)
-    for (const version of resource.versions) {
-      const paths = documented(definitions, resource, version, storages.paths)
-      const versions = getOrAdd(byGroup, resource.group, () => new Map<string, ResourceStorage[]>())
-      getOrAdd(versions, version.kind.gvk.version, () => []).push(...paths)
-    }
+    for (const version of resource.versions)
+      addPaths(byGroup, version.kind.gvk, documented(definitions, resource, version, storages.paths))
   }
+  for (const resource of options.restResources ?? [])
+    addPaths(byGroup, resource.gvk, [installRestResource(resource, scheme, definitions)])
   return { webServices: webServicesOf(options, scheme, byGroup), definitions, stores }
+}
+
+/** @throws Error for a path that is there already: the routes of one would hide the other's */
+function addPaths(
+  byGroup: Map<string, Map<string, ResourceStorage[]>>,
+  { group, version }: { readonly group: string; readonly version: string },
+  paths: readonly ResourceStorage[],
+): void {
+  const versions = getOrAdd(byGroup, group, () => new Map<string, ResourceStorage[]>())
+  const known = getOrAdd(versions, version, () => [])
+  for (const added of paths) {
+    if (known.some(({ path }) => path === added.path))
+      throw new Error(`${added.path} is served twice in ${groupVersionString({ group, version })}`)
+    known.push(added)
+  }
 }
 
 function nameValidator(rule: NameRule = 'dns-subdomain'): NameValidator {
