@@ -1,0 +1,78 @@
+import type { RequestContext } from '../../endpoints/index.js'
+import type { ClassifiedSchema, FlowController, FlowRequest, RequestDigest } from '../../flowcontrol/index.js'
+import type { Filter } from '../handler-chain.js'
+import type { LongRunningRequestCheck } from '../long-running.js'
+import { whenSettled } from '../settle.js'
+import { isLongRunning } from './long-running.js'
+import { tooManyRequests } from './too-many-requests.js'
+import { onWatchInitialized } from './watch-initialization.js'
+
+type Next = () => Promise<void> | void
+
+/**
+ * Lets a request through when its priority level has seats for it and it is its flow's turn; turns it away when its queue
+ * is full or it waited too long (KEP-1040). To stand behind authentication and impersonation, and before authorization.
+ *
+ * Where seats are free this is synchronous and takes some microseconds.
+ *
+ * @param lasts which requests are meant to last: watches apart, they are let through and never counted.
+ * @example
+ * ```ts
+ * const flowControl = new FlowController({ totalConcurrency: 100 })
+ * handlerChain([withRequestInfo, authentication, withPriorityAndFairness(flowControl), authorization], serve)
+ * ```
+ */
+export function withPriorityAndFairness(
+  controller: FlowController,
+  lasts: LongRunningRequestCheck = isLongRunning,
+): Filter {
+  return (ctx, next) => {
+    const { requestInfo, user } = ctx
+    if (!requestInfo) throw new Error('no RequestInfo found in context, handler chain must be wrong')
+    const isWatch = requestInfo.verb === 'watch'
+    if (!isWatch && lasts(requestInfo)) return next()
+    const digest: RequestDigest = { user, requestInfo }
+    const schema = controller.classify(digest)
+    // The uids, not the names: those are for the ones who run the server.
+    ctx.response.setHeader('X-Kubernetes-PF-FlowSchema-UID', schema.uid)
+    ctx.response.setHeader('X-Kubernetes-PF-PriorityLevel-UID', schema.level.uid)
+    const request = controller.start(schema, digest, () => ctx.query)
+    const serve = isWatch ? () => serveWatch(controller, ctx, request, next) : () => serveIn(request, next)
+    if (request.state === 'executing') return serve()
+    if (request.state === 'rejected') return refuse(controller, ctx, schema)
+    return afterWaiting(controller, ctx, schema, request, serve)
+  }
+}
+
+async function afterWaiting(
+  controller: FlowController,
+  ctx: RequestContext,
+  schema: ClassifiedSchema,
+  request: FlowRequest,
+  serve: Next,
+): Promise<void> {
+  if (await request.wait(ctx.signal, controller.waitLimit(ctx.startedAt, ctx.deadline))) await serve()
+  else refuse(controller, ctx, schema)
+}
+
+function refuse(controller: FlowController, ctx: RequestContext, schema: ClassifiedSchema): void {
+  tooManyRequests(ctx, controller.retryAfter(schema.level))
+}
+
+/** Seats are taken until the answer is complete, or has failed. */
+const serveIn = (request: FlowRequest, next: Next): Promise<void> | void => whenSettled(next, () => request.finish())
+
+/** A watch takes seats until it is under way, and makes writes dearer until it ends. */
+function serveWatch(
+  controller: FlowController,
+  ctx: RequestContext,
+  request: FlowRequest,
+  next: Next,
+): Promise<void> | void {
+  onWatchInitialized(ctx, () => request.finish())
+  const forget = controller.watches.register(request.digest.requestInfo)
+  return whenSettled(next, () => {
+    forget()
+    request.finish()
+  })
+}
