@@ -103,7 +103,8 @@ export class BatchBackend implements AuditBackend {
       if (wait > 0) {
         clearTimeout(this.#timer)
         this.#timer = undefined
-        return this.#wake(wait)
+        this.#wake(wait)
+        return
       }
       this.#send(this.#queue.splice(0, maxBatchSize))
     }

@@ -9,13 +9,13 @@ const UNSAFE = /[\u007f-\u009f\u2028\u2029]/g
  */
 export function quoted(text: string): string {
   if (PLAIN.test(text)) return `"${text}"`
-  return JSON.stringify(text.toWellFormed()).replace(UNSAFE, escape)
+  return JSON.stringify(text.toWellFormed()).replace(UNSAFE, escaped)
 }
 
-const escape = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
+const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 /** JSON with the same left unseen: such characters only stand within its strings. */
-export const inert = (json: string): string => json.replace(UNSAFE, escape)
+export const inert = (json: string): string => json.replace(UNSAFE, escaped)
 
 /** `,"name":"text"`, or nothing for an empty text: as Go's `omitempty`. */
 export const member = (name: string, text: string | undefined): string =>

@@ -3,6 +3,7 @@ import { allowNoTransforms, negotiateOutput } from '../negotiation/negotiate.js'
 import { MEDIA_TYPES } from '../negotiation/serializers.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { Handler } from '../request-scope.js'
+import { auditResponseObject } from '../response/audit.js'
 import { writeBody } from '../response/write.js'
 import { serve } from '../serve.js'
 
@@ -33,5 +34,6 @@ export function discoveryRoute(webService: WebService<RequestContext>, document:
 /** Sends a document in the form that was asked for. */
 export function writeDocument(ctx: RequestContext, document: unknown): Promise<void> {
   const { serializer, pretty } = negotiateOutput(ctx.request, () => ctx.query, allowNoTransforms)
+  if (ctx.audit) auditResponseObject(ctx.audit, document)
   return writeBody(ctx, 200, serializer.mediaType, serializer.encode(document, pretty))
 }

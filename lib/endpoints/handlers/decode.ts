@@ -6,6 +6,7 @@ import type { KindVersion } from '../../runtime/kind.js'
 import type { DecodeBody, DecodedBody } from '../negotiation/serializers.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
+import { auditRequestObject } from '../response/audit.js'
 
 /** What to do about unknown and duplicate fields (KEP-2885). */
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
@@ -37,6 +38,7 @@ export function decodeObject(
   requireKind(object, scope)
   const { object: versioned, strict } = admitFields(object, kind, decoded.duplicates)
   reportStrict(ctx, kind, strict, validation)
+  if (ctx.audit) auditRequestObject(ctx.audit, versioned)
   return internalForm(versioned, kind)
 }
 

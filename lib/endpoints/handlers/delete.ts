@@ -12,6 +12,7 @@ import { readAhead } from '../negotiation/serializers.js'
 import { readBody } from '../request/body.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { Handler, RequestScope } from '../request-scope.js'
+import { auditStatus } from '../response/audit.js'
 import { writeObject } from '../response/object.js'
 import { writeBody } from '../response/write.js'
 import { deleteValidation } from './admission-attributes.js'
@@ -27,6 +28,7 @@ export function deleteResource(scope: RequestScope, storage: GracefulDeleter & P
     const { result, deleted } = await storage.delete(ctx, name, deleteValidation(scope, dryRun), options)
     const status = !deleted && options.orphanDependents === false ? 202 : 200
     if (result instanceof StoredObject) return writeObject(ctx, scope, storage, status, result, negotiated)
+    if (ctx.audit) auditStatus(ctx.audit, result)
     const { serializer, pretty } = negotiated
     return writeBody(ctx, status, serializer.mediaType, serializer.encode(result, pretty))
   }

@@ -33,6 +33,7 @@ export class WebSocketWatchSink implements WatchSink {
     setStandardHeaders(ctx)
     const answer = ctx.response
     answer.statusCode = 101
+    ctx.audit?.responseStarted(101)
     const server = new WebSocketServer({
       noServer: true,
       clientTracking: false,

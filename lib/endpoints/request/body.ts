@@ -27,10 +27,17 @@ export type OnParsedBody = () => void
  */
 export async function readBody(ctx: RequestContext, onParsedBody: OnParsedBody): Promise<Buffer> {
   const request = ctx.request as MaybeParsed
-  if (wasParsedByHost(request)) {
-    onParsedBody()
-    return bytesOf(request.body)
-  }
+  const body = wasParsedByHost(request) ? parsedBody(request, onParsedBody) : await readStream(request, ctx)
+  ctx.audit?.requestBody(body)
+  return body
+}
+
+function parsedBody(request: MaybeParsed, onParsedBody: OnParsedBody): Buffer {
+  onParsedBody()
+  return bytesOf(request.body)
+}
+
+async function readStream(request: MaybeParsed, ctx: RequestContext): Promise<Buffer> {
   const undo = announceHttp2Body(request)
   try {
     return await read(request, ctx)

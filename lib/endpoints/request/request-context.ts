@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context, RequestInfo, UserInfo } from '../../meta/context.js'
+import type { AuditSink } from './audit-sink.js'
 import { parseQuery } from './query.js'
 
 const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] }
@@ -12,6 +13,8 @@ export class RequestContext implements Context {
   impersonatedUser: UserInfo | undefined
   requestInfo: RequestInfo | undefined
   deadline: number | undefined
+  /** Who is told of this request's body and answer, if it is audited. */
+  audit: AuditSink | undefined
   /** Decoded path below the mount point. */
   readonly path: string
   readonly startedAt = Date.now()

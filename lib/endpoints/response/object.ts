@@ -10,6 +10,7 @@ import type { StoredList } from '../../storage/interface.js'
 import type { Negotiated, Transform } from '../negotiation/negotiate.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
+import { auditResponseList, auditResponseObject } from './audit.js'
 import { type ListDocument, listDocumentPieces } from './list-document.js'
 import { type IncludeObject, tableDocument, tableOf } from './transform.js'
 import { writeBody, writePieces } from './write.js'
@@ -28,9 +29,11 @@ export function writeObject(
   const { serializer, transform, pretty } = negotiated
   if (transform) {
     const value = transformObject(ctx, scope, storage, object, transform)
+    if (ctx.audit) auditResponseObject(ctx.audit, value)
     return writeBody(ctx, status, serializer.mediaType, serializer.encode(value, pretty))
   }
   const bytes = object.encodedAs(scope.kind)
+  if (ctx.audit) auditResponseObject(ctx.audit, bytes)
   if (serializer.mediaType === 'application/json' && !pretty)
     return writeBody(ctx, status, serializer.mediaType, Buffer.concat([bytes, NEWLINE]))
   if (serializer.mediaType === 'application/json')
@@ -49,6 +52,7 @@ export async function writeList(
   const { serializer, transform, pretty } = negotiated
   const document = transform ? transformedList(ctx, scope, storage, list, transform) : plainList(scope.kind, list)
   const pieces = await listDocumentPieces(document, serializer, pretty)
+  if (ctx.audit) await auditResponseList(ctx.audit, document)
   await writePieces(ctx, 200, serializer.mediaType, pieces)
 }
 
