@@ -23,7 +23,7 @@ export const extraOfUser = (description: string): JSONSchema => ({
   additionalProperties: { type: 'array', items: { type: 'string', default: '' } },
 })
 
-/** A list of a definition's objects, replaced as a whole. */
+/** A list of a definition's objects, replaced as a whole. The definition needs nothing, or has a default for it. */
 export const listOf = (definition: string, description: string): JSONSchema => ({
   description,
   type: 'array',

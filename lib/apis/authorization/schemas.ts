@@ -79,6 +79,14 @@ const nonResourceRule = object(
   ['verbs'],
 )
 
+/** Rules must have verbs, so that none can be made of nothing: their lists have no default. */
+const rulesOf = (type: string, description: string): JSONSchema => ({
+  description,
+  type: 'array',
+  items: { $ref: name(type) },
+  'x-kubernetes-list-type': 'atomic',
+})
+
 /** All types of the group besides the kinds. */
 export const authorizationDefinitions: Readonly<Record<string, JSONSchema>> = {
   [name('FieldSelectorAttributes')]: selectorAttributes('Field'),
@@ -104,8 +112,8 @@ export const authorizationDefinitions: Readonly<Record<string, JSONSchema>> = {
     {
       evaluationError: text('What went wrong; what is listed holds all the same.'),
       incomplete: { ...flag('Whether there may be more, which cannot be listed.'), default: false },
-      nonResourceRules: listOf(name('NonResourceRule'), 'What may be done to paths that are no resources.'),
-      resourceRules: listOf(name('ResourceRule'), 'What may be done to resources.'),
+      nonResourceRules: rulesOf('NonResourceRule', 'What may be done to paths that are no resources.'),
+      resourceRules: rulesOf('ResourceRule', 'What may be done to resources.'),
     },
     ['resourceRules', 'nonResourceRules', 'incomplete'],
   ),
@@ -117,7 +125,7 @@ export const reviewSchema = (description: string, spec: string, statusType: stri
     description,
     {
       spec: struct(name(spec), 'The question.'),
-      status: struct(name(statusType), 'The answer, which the server fills in.'),
+      status: pointerTo(name(statusType), 'The answer, which the server fills in.'),
     },
     ['spec'],
   )
