@@ -29,6 +29,12 @@ export interface AuditedRequest {
   readonly receivedAt: number
 }
 
+/** Told of what an event may have to be made of at once. */
+export interface AuditListener {
+  statusAnswered(): void
+  responseStarted(code: number): void
+}
+
 /** More of a User-Agent is nobody's name. */
 const MAX_USER_AGENT = 1024
 const MAX_ANNOTATIONS = 128
@@ -47,6 +53,8 @@ export class AuditContext {
   wantsResponseObject = false
   /** Whether objects are to be told without `metadata.managedFields`. */
   omitsManagedFields = false
+  /** Who makes events of this. */
+  listener: AuditListener | undefined
   #config: RequestAuditConfig | undefined
   #asked: AuditedRequest | undefined
   #annotations: Map<string, string> | undefined
@@ -98,6 +106,12 @@ export class AuditContext {
   /** A Status that is the answer, or says how it went. Its code is the answer's own. */
   responseStatus(status: Partial<Status>): void {
     this.#status = status
+    this.listener?.statusAnswered()
+  }
+
+  /** An answer that is no HTTP answer any more begins, with this code. */
+  responseStarted(code: number): void {
+    this.listener?.responseStarted(code)
   }
 
   /** The object that is the answer: pieces of JSON of one line. */
@@ -116,10 +130,10 @@ export class AuditContext {
   /**
    * The event of a stage as things stand now.
    *
-   * @param user who makes the request by now: another than at first is one that was impersonated
+   * @param impersonated as whom the request is made by now, if that is somebody else
    * @param code the status code that was sent; undefined before, and where the connection ended first
    */
-  event(stage: Stage, user: UserInfo | undefined, code?: number): AuditEvent {
+  event(stage: Stage, impersonated: UserInfo | undefined, code?: number): AuditEvent {
     const { level } = this.#config!
     const { auditID, receivedAt } = this.#asked!
     const received = formatMicroTime(receivedAt)
@@ -128,20 +142,20 @@ export class AuditContext {
       level,
       stage,
       auditID,
-      head: this.#head(stage, user, code),
+      head: this.#head(stage, impersonated, code),
       objects: this.wantsRequestObject ? this.#objects() : '',
       times: `,"requestReceivedTimestamp":"${received}","stageTimestamp":"${reached}"`,
       annotations: annotationsMember(this.#annotations),
     })
   }
 
-  #head(stage: Stage, user: UserInfo | undefined, code: number | undefined): string {
+  #head(stage: Stage, impersonated: UserInfo | undefined, code: number | undefined): string {
     const asked = this.#asked!
     if (this.#beforeStage === '') this.#describe(asked)
-    const impersonated = user && user !== asked.user ? `,"impersonatedUser":${userJSON(user)}` : ''
+    const other = impersonated ? `,"impersonatedUser":${userJSON(impersonated)}` : ''
     const { info } = asked
     const ref = info.isResourceRequest ? `,"objectRef":${objectRefJSON(info, this.#named)}` : ''
-    return `${this.#beforeStage}${stage}${this.#behindStage}${impersonated}${this.#caller}${ref}${this.#answer(stage, code)}`
+    return `${this.#beforeStage}${stage}${this.#behindStage}${other}${this.#caller}${ref}${this.#answer(stage, code)}`
   }
 
   #answer(stage: Stage, code: number | undefined): string {

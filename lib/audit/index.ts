@@ -21,5 +21,5 @@ export { type PolicyRuleEvaluator, policyRuleEvaluator, type RequestAuditConfig 
 export { AuditPolicyError, readPolicyFile } from './policy-reader.js'
 export { validatePolicy } from './policy-validation.js'
 export type { TruncateOptions } from './truncate-backend.js'
-export { DECISION_ANNOTATION, type Level, REASON_ANNOTATION, type Stage } from './types.js'
+export type { Level, Stage } from './types.js'
 export type { ReceiverOptions } from './webhook/receiver.js'

@@ -10,9 +10,5 @@ export const STAGES: readonly Stage[] = ['RequestReceived', 'ResponseStarted', '
 /** What all objects of this group say of themselves. */
 export const API_VERSION = 'audit.k8s.io/v1'
 
-/** The annotations that an authorization filter sets: `allow` or `forbid`, and why. */
-export const DECISION_ANNOTATION = 'authorization.k8s.io/decision'
-export const REASON_ANNOTATION = 'authorization.k8s.io/reason'
-
 /** `true` where request and response objects were left out because the event was too large with them. */
 export const TRUNCATED_ANNOTATION = 'audit.k8s.io/truncated'
