@@ -1,5 +1,5 @@
 // The child's side of child.mjs.
-import { readFileSync } from 'node:fs'
+import { memoryOf } from './process-memory.mjs'
 
 /** Answers what the parent asks. When the parent is gone or says so, `end` is called and the process ends. */
 export function answering(functions, end = async () => {}) {
@@ -23,15 +23,6 @@ export function usage({ gc = false } = {}) {
   for (let i = 0; gc && i < 2; i++) globalThis.gc()
   const { user, system } = process.cpuUsage()
   const { rss, heapUsed } = process.memoryUsage()
-  return { cpu: user + system, rss, heapUsed, own: ownBytes() ?? rss }
-}
-
-/** Memory without mapped files: pages of the store's file are the kernel's cache, and counted in RSS all the same. */
-function ownBytes() {
-  try {
-    const kilobytes = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
-    return kilobytes && Number(kilobytes) * 1024
-  } catch {
-    return undefined
-  }
+  // Pages of a store's file are the kernel's cache, and counted in RSS all the same: `own` leaves mapped files out.
+  return { cpu: user + system, rss, heapUsed, own: memoryOf('self', 'RssAnon') ?? rss }
 }

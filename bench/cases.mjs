@@ -16,6 +16,7 @@ const LIST_WRITERS = 20
 const exactly = ({ body }) => [body.length, body.length]
 const about = ({ body }, objects = 1) => [body.length - DIGITS * objects, body.length + DIGITS * objects]
 const lanes = (count, lane) => Array.from({ length: count }, (_, i) => lane(i))
+const names = (count) => Array.from({ length: count }, (_, i) => `o${i}`)
 const drive = (list) => ({ ask: 'drive', args: { lanes: list } })
 
 const read = (title, path, readers = READERS) => ({
@@ -63,7 +64,7 @@ export const caseOf = {
     job({ conns = READERS }, sample, bare) {
       const length = bare ? exactly(sample) : about(sample, LISTED)
       const readers = lanes(conns, () => ({ kind: 'read', path: BUSY_LIST, length }))
-      return drive(bare ? readers : [...readers, ...pacedPatches(LIST_WRITES, LIST_WRITERS, BUSY_LIST)])
+      return drive(bare ? readers : [...readers, ...pacedPatches(LIST_WRITES, LIST_WRITERS, BUSY_LIST, names(LISTED))])
     },
   },
   create: {
@@ -102,13 +103,13 @@ export const caseOf = {
   },
 }
 
-/** Lanes that patch `o0`, `o1`, … by turns, `rate` times a second all together, and are not what is measured. */
-export function pacedPatches(rate, count, path, names = LISTED) {
+/** Lanes that patch `rate` times a second all together; each has a share of the names, by turns. */
+export function pacedPatches(rate, count, path, names) {
   const everyMs = (1000 * count) / rate
   return lanes(count, (i) => ({
     kind: 'patchMany',
     path,
-    names: Array.from({ length: Math.ceil((names - i) / count) }, (_, k) => `o${i + k * count}`),
+    names: names.filter((_, k) => k % count === i),
     everyMs,
     afterMs: (i * everyMs) / count,
     background: true,

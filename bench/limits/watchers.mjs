@@ -1,0 +1,57 @@
+// Memory of watchers to whom nothing happens.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { call, flundersOf } from '../api-client.mjs'
+import { Child } from '../child.mjs'
+import { flunder } from '../load/requests.mjs'
+import { row } from './row.mjs'
+import { memoryField, startServer } from './server.mjs'
+
+const COST_BYTES = { front: 20e3, use: 40e3 }
+const WATCHED = flundersOf('bench-idle')
+/** The first ones bring code and pools into memory that later ones share. */
+const FIRST = 100
+const SETTLE_MS = 2_000
+
+/** @param {import('./index.mjs').Setting} setting */
+export async function measureWatchers({ store, place, flags }) {
+  const rows = []
+  for (const mount of ['front', 'use']) {
+    const { child, port } = await startServer(store, place(`idle-${mount}`), mount)
+    const cost = await costOfEach(child, port, memoryField(store), flags.watchers)
+    rows.push(row('watchers', store, `${flags.watchers} idle watchers, ${mount}, each`, cost, 'kB', COST_BYTES[mount]))
+  }
+  for (const [kind, name] of [
+    ['http', 'bare node:http'],
+    ['express', 'bare Express'],
+  ]) {
+    const child = new Child('servers/constant.mjs', [kind], ['--expose-gc'])
+    const port = await child.ask('start')
+    await child.ask('serve', { status: 201, contentType: 'application/json', body: Buffer.from('{}'), eventBytes: 1 })
+    const cost = await costOfEach(child, port, 'rss', flags.watchers)
+    rows.push(row('watchers', store, `${flags.watchers} open answers of ${name}, each`, cost, 'kB'))
+  }
+  return rows
+}
+
+async function costOfEach(child, port, field, count) {
+  const load = new Child('load/client.mjs')
+  try {
+    await call(port, 'POST', WATCHED, flunder('seen'))
+    const path = `${WATCHED}?watch=true`
+    await load.ask('hold', { port, path, count: FIRST })
+    await load.ask('release')
+    const before = await collected(child, field)
+    await load.ask('hold', { port, path, count })
+    const after = await collected(child, field)
+    await load.ask('release')
+    return (after - before) / count
+  } finally {
+    await load.stop()
+    await child.stop()
+  }
+}
+
+async function collected(child, field) {
+  await sleep(SETTLE_MS)
+  return (await child.ask('usage', { gc: true }))[field]
+}

@@ -1,0 +1,58 @@
+// CPU of a request with one process and with two on the same etcd.
+import { createObjects, flundersOf } from '../api-client.mjs'
+import { Child } from '../child.mjs'
+import { startExample, storeFlags } from '../example.mjs'
+import { median } from '../measure.mjs'
+import { cpuOf } from '../process-memory.mjs'
+import { row } from './row.mjs'
+
+const CONNECTIONS = 32
+const OBJECTS = flundersOf('bench-workers')
+const WARM_UP_SECS = 2
+/** Two that cost the same, but for noise. */
+const UNCHANGED = 1.1
+const kinds = { read: 'GET', patch: 'merge patch' }
+
+/** @param {import('./index.mjs').Setting} setting */
+export async function measureWorkers({ store, place, flags }) {
+  if (store === 'lmdb') return []
+  const load = new Child('load/client.mjs')
+  const servers = []
+  try {
+    for (const workers of [1, 2])
+      servers.push(await startExample([...storeFlags(store, place('workers')), '--workers', String(workers)]))
+    await createObjects(servers[0].port, OBJECTS, CONNECTIONS)
+    const rows = []
+    for (const kind of Object.keys(kinds)) rows.push(...(await measureKind(load, kind, servers, flags)))
+    return rows
+  } finally {
+    await load.stop()
+    for (const { stop } of servers) await stop()
+  }
+}
+
+async function measureKind(load, kind, servers, flags) {
+  const costs = [[], []]
+  for (let round = 0; round < flags.rounds; round++)
+    for (const [i, server] of servers.entries()) {
+      await drive(load, kind, server, round === 0 ? WARM_UP_SECS : WARM_UP_SECS / 4)
+      costs[i].push(await drive(load, kind, server, flags.secs))
+    }
+  const [one, two] = costs.map(median)
+  const title = `CPU of a ${kinds[kind]}, all processes together`
+  return [
+    row('workers', 'etcd', `${title}, 1 worker`, one, 'µs'),
+    row('workers', 'etcd', `${title}, 2 workers`, two, 'µs'),
+    row('workers', 'etcd', `${title}, of 2 as much as of 1`, two / one, 'times', UNCHANGED),
+  ]
+}
+
+/** @returns {Promise<number>} microseconds a request */
+async function drive(load, kind, { port, pids }, secs) {
+  const lane = (i) => (kind === 'read' ? { kind, path: `${OBJECTS}/o${i}` } : { kind, path: OBJECTS, name: `o${i}` })
+  const lanes = Array.from({ length: CONNECTIONS }, (_, i) => lane(i))
+  const cpu = () => pids.reduce((sum, pid) => sum + cpuOf(pid), 0)
+  const before = cpu()
+  const { all } = await load.ask('drive', { port, secs, warmUp: 0, lanes })
+  return (cpu() - before) / all
+}
