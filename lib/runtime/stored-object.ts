@@ -79,6 +79,11 @@ export class StoredObject<T extends KubeObject = KubeObject> {
     )
   }
 
+  /** Bytes of its JSON, about. */
+  get size(): number {
+    return (this.#spliced ?? this.#value!).length
+  }
+
   get resourceVersion(): string {
     return this.revision === 0 ? '' : String(this.revision)
   }

@@ -22,12 +22,17 @@ export interface Interface<T extends KubeObject = KubeObject> {
   /** Changes under `key`, filtered and turned by the predicate as informers expect. Ends with `ctx.signal`. */
   watch(ctx: Context, key: string, options: WatchOptions): Promise<AsyncIterable<WatchEvent<T>>>
 
-  /** Removes an object if the preconditions and `validate` (called with what is stored) allow it; gives back its last state. */
+  /**
+   * Removes an object if the preconditions and `validate` (called with what is stored) allow it; gives back its last state.
+   *
+   * @param cached what may still stand there: saves a read when it does
+   */
   delete(
     ctx: Context,
     key: string,
     preconditions?: Preconditions,
     validate?: (object: T) => Promise<void> | void,
+    cached?: StoredObject<T>,
   ): Promise<StoredObject<T>>
 
   /**
@@ -77,6 +82,31 @@ export type WatchEvent<T extends KubeObject = KubeObject> =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: StoredObject<T> }
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string; readonly initialEventsEnd: boolean }
 
+/**
+ * A watch whose events can be taken many at a time, without a promise for each: what fans out to thousands of readers. For
+ * one reader, in one of the two ways.
+ */
+export interface EventSource<T extends KubeObject = KubeObject> extends AsyncIterable<WatchEvent<T>> {
+  /**
+   * Takes what is there now, about `max` events at most.
+   *
+   * @throws what ended the watch, once everything before it has been taken
+   */
+  take(max: number): TakenEvents<T>
+  /** Called when there is something to take again, or the watch has ended. */
+  onReadable: (() => void) | undefined
+  cancel(): void
+}
+
+export interface TakenEvents<T extends KubeObject = KubeObject> {
+  readonly events: readonly WatchEvent<T>[]
+  /** `more`: there is more now. `wait`: until {@link EventSource.onReadable}. `end`: nothing will come any more. */
+  readonly next: 'more' | 'wait' | 'end'
+}
+
+export const isEventSource = <T extends KubeObject>(events: AsyncIterable<WatchEvent<T>>): events is EventSource<T> =>
+  'take' in events && 'onReadable' in events
+
 export interface Preconditions {
   readonly uid?: string
   readonly resourceVersion?: string
@@ -86,6 +116,8 @@ export interface UpdateOptions<T extends KubeObject> {
   /** Let `tryUpdate` see undefined for a missing object (and create it) instead of failing with KeyNotFound. */
   readonly ignoreNotFound?: boolean
   readonly preconditions?: Preconditions
+  /** What may still stand there: saves a read when it does. */
+  readonly cached?: StoredObject<T> | undefined
   /** Makes the new state. What it is given is shared: copy before changing. May be called several times. */
   tryUpdate(existing: StoredObject<T> | undefined): Promise<UpdateResult<T>> | UpdateResult<T>
 }

@@ -44,6 +44,12 @@ export interface RevisionedKV {
   /** The revision of the newest acknowledged write of the whole store; linearizable. An empty store says 1 or more. */
   currentRevision(ctx: Context): Promise<number>
 
+  /**
+   * The same for those who ask all the time: the revision that a linearizable read which begins now must have seen, at once
+   * where the store knows it, else from a check shared with everybody who asks before it is sent (Raft's ReadIndex).
+   */
+  readIndex(): number | Promise<number>
+
   /** Forgets history below `revision`. Reading or watching below it then throws {@link CompactedError}. Idempotent. */
   compact(ctx: Context, revision: number): Promise<void>
 
@@ -108,6 +114,8 @@ export interface WatchOptions {
   readonly startRevision: number
   /** Undelivered events after which the watch gives up. Default 10,000. */
   readonly bufferLimit?: number
+  /** Whether events carry `prev`. Default true; who keeps the state knows it anyway. */
+  readonly previous?: boolean
   /** Ask for `progress` batches (no events, only a revision) about this often, in milliseconds; 0 or absent = none. */
   readonly progressIntervalMs?: number
 }
@@ -119,7 +127,7 @@ export interface KVEvent {
   readonly revision: number
   /** The written pair; absent on delete. */
   readonly kv: KeyValue | undefined
-  /** The pair as it stood before; absent on a key's creation. */
+  /** The pair as it stood before; absent on a key's creation, and where {@link WatchOptions.previous} is false. */
   readonly prev: KeyValue | undefined
 }
 

@@ -28,6 +28,6 @@ export function listPrefix<T extends KubeObject>(backing: Backing<T>, key: strin
 
 /** A stored pair as an object; nothing is parsed yet. */
 export function storedObject<T extends KubeObject>(backing: Backing<T>, kv: KeyValue): StoredObject<T> {
-  const { value } = backing.transformer.fromStorage(kv.value, kv.key)
-  return new StoredObject(kv.key, value, kv.modRevision, backing.codec)
+  const { value, stale } = backing.transformer.fromStorage(kv.value, kv.key)
+  return new StoredObject(kv.key, value, kv.modRevision, backing.codec, undefined, stale || kv.lease !== '')
 }

@@ -15,26 +15,48 @@ export async function deleteObject<T extends KubeObject>(
   key: string,
   preconditions?: Preconditions,
   validate?: (object: T) => Promise<void> | void,
+  cached?: StoredObject<T>,
 ): Promise<StoredObject<T>> {
   const path = fullKey(backing, key)
-  let { kv } = await backing.kv.get(ctx, path)
-  for (;;) {
-    if (!kv) throw keyNotFound(path)
-    const stored = storedObject(backing, kv)
+  const objectOf = (kv: KeyValue | undefined) => kv && storedObject(backing, kv)
+  const read = async () => objectOf((await backing.kv.get(ctx, path)).kv)
+  const check = async (stored: StoredObject<T>) => {
     checkPreconditions(path, preconditions, stored)
     await validate?.(stored.object)
-    const result = await remove(backing, ctx, kv)
+  }
+  let stored = cached ?? (await read())
+  let current = !cached
+  for (;;) {
+    if (!stored) throw keyNotFound(path)
+    try {
+      await check(stored)
+    } catch (err) {
+      if (current) throw err
+      // What was refused may have been the cached state alone.
+      const fresh = await read()
+      if (fresh?.revision === stored.revision) throw err
+      stored = fresh
+      current = true
+      continue
+    }
+    const result = await remove(backing, ctx, path, stored.revision)
     if (result.ok) return stored.atRevision(result.revision)
-    kv = result.current
+    stored = objectOf(result.current)
+    current = true
   }
 }
 
-async function remove<T extends KubeObject>(backing: Backing<T>, ctx: Context, kv: KeyValue): Promise<WriteResult> {
+async function remove<T extends KubeObject>(
+  backing: Backing<T>,
+  ctx: Context,
+  path: string,
+  expected: number,
+): Promise<WriteResult> {
   try {
-    return await backing.kv.delete(ctx, kv.key, kv.modRevision)
+    return await backing.kv.delete(ctx, path, expected)
   } catch (err) {
-    const gone = (found: KeyValue | undefined) => !found || found.createRevision > kv.modRevision
-    const { revision } = await settleUnknownOutcome(backing.kv, ctx, kv.key, err, gone)
+    const gone = (found: KeyValue | undefined) => !found || found.createRevision > expected
+    const { revision } = await settleUnknownOutcome(backing.kv, ctx, path, err, gone)
     return { ok: true, revision }
   }
 }

@@ -5,9 +5,15 @@ import { StoredObject } from '../../runtime/stored-object.js'
 import { keyNotFound } from '../errors.js'
 import type { UpdateOptions } from '../interface.js'
 import type { KeyValue, WriteOptions, WriteResult } from '../kv/types.js'
-import { type Backing, fullKey } from './backing.js'
+import { type Backing, fullKey, storedObject } from './backing.js'
 import { settleUnknownOutcome } from './outcome.js'
 import { checkPreconditions } from './preconditions.js'
+
+/** What an update begins from, and whether it was read just now or may be old. */
+interface Origin<T extends KubeObject> {
+  readonly object: StoredObject<T> | undefined
+  readonly current: boolean
+}
 
 /** @throws StorageError (KeyNotFound, InvalidObject), and whatever `tryUpdate` throws */
 export async function guaranteedUpdate<T extends KubeObject>(
@@ -17,21 +23,51 @@ export async function guaranteedUpdate<T extends KubeObject>(
   options: UpdateOptions<T>,
 ): Promise<StoredObject<T>> {
   const path = fullKey(backing, key)
-  let { kv } = await backing.kv.get(ctx, path)
+  const read = async () => originOf(backing, (await backing.kv.get(ctx, path)).kv)
+  let origin: Origin<T> = options.cached ? { object: options.cached, current: false } : await read()
   for (;;) {
-    if (!kv && !options.ignoreNotFound) throw keyNotFound(path)
-    const origin = kv && openOrigin(backing, kv)
-    if (origin) checkPreconditions(path, options.preconditions, origin.object)
-    const { object, ttlSeconds = 0 } = await options.tryUpdate(origin?.object)
-    const value = backing.codec.encode(object)
-    const unchanged = origin && !origin.stale && sameContent(value, origin.object.value)
-    if (unchanged && ttlSeconds === 0 && kv?.lease === '') return origin.object
-    const stored = backing.transformer.toStorage(value, path)
-    const lease = ttlSeconds > 0 ? { lease: await backing.leases.leaseFor(ctx, ttlSeconds) } : {}
-    const result = await write(backing, ctx, path, stored, kv, lease)
-    if (result.ok) return new StoredObject(path, value, result.revision, backing.codec)
-    kv = result.current
+    const { object: existing, current } = origin
+    const attempt = await prepare(backing, path, existing, options).catch(async (err: unknown) => {
+      if (current) throw err
+      // What was refused may have been the cached state alone.
+      origin = await read()
+      if (existing && origin.object?.revision === existing.revision) throw err
+      return undefined
+    })
+    if (!attempt) continue
+    if (attempt.unchanged) {
+      if (current) return existing!
+      origin = await read()
+      if (origin.object?.revision === existing!.revision) return existing!
+      continue
+    }
+    const stored = backing.transformer.toStorage(attempt.value, path)
+    const lease = attempt.ttlSeconds > 0 ? { lease: await backing.leases.leaseFor(ctx, attempt.ttlSeconds) } : {}
+    const result = await write(backing, ctx, path, stored, existing?.revision, lease)
+    if (result.ok) return new StoredObject(path, attempt.value, result.revision, backing.codec)
+    origin = originOf(backing, result.current)
   }
+}
+
+const originOf = <T extends KubeObject>(backing: Backing<T>, kv: KeyValue | undefined): Origin<T> => ({
+  object: kv && storedObject(backing, kv),
+  current: true,
+})
+
+/** Lets the new state be made of the existing one. */
+async function prepare<T extends KubeObject>(
+  backing: Backing<T>,
+  path: string,
+  existing: StoredObject<T> | undefined,
+  options: UpdateOptions<T>,
+): Promise<{ value: Buffer; ttlSeconds: number; unchanged: boolean }> {
+  if (!existing && !options.ignoreNotFound) throw keyNotFound(path)
+  if (existing) checkPreconditions(path, options.preconditions, existing)
+  const { object, ttlSeconds = 0 } = await options.tryUpdate(existing)
+  const value = backing.codec.encode(object)
+  const unchanged =
+    existing !== undefined && ttlSeconds === 0 && !existing.needsRewrite && sameContent(value, existing.value)
+  return { value, ttlSeconds, unchanged }
 }
 
 /** Whether two encodings say the same; clients send the members of an object in whatever order they like. */
@@ -39,29 +75,20 @@ function sameContent(a: Buffer, b: Buffer): boolean {
   return a.equals(b) || (a.length === b.length && deepEqual(decodeJSON(a).value, decodeJSON(b).value))
 }
 
-function openOrigin<T extends KubeObject>(
-  backing: Backing<T>,
-  kv: KeyValue,
-): { object: StoredObject<T>; stale: boolean } {
-  const { value, stale } = backing.transformer.fromStorage(kv.value, kv.key)
-  return { object: new StoredObject(kv.key, value, kv.modRevision, backing.codec), stale }
-}
-
 async function write<T extends KubeObject>(
   backing: Backing<T>,
   ctx: Context,
   path: string,
   value: Buffer,
-  expected: KeyValue | undefined,
+  expected: number | undefined,
   options: WriteOptions,
 ): Promise<WriteResult> {
   try {
-    if (!expected) return await backing.kv.create(ctx, path, value, options)
-    return await backing.kv.update(ctx, path, value, expected.modRevision, options)
+    if (expected === undefined) return await backing.kv.create(ctx, path, value, options)
+    return await backing.kv.update(ctx, path, value, expected, options)
   } catch (err) {
-    const before = expected?.modRevision ?? 0
     const isOurs = (found: KeyValue | undefined) =>
-      found !== undefined && found.modRevision > before && found.value.equals(value)
+      found !== undefined && found.modRevision > (expected ?? 0) && found.value.equals(value)
     const found = await settleUnknownOutcome(backing.kv, ctx, path, err, isOurs)
     return { ok: true, revision: found.kv!.modRevision }
   }

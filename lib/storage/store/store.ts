@@ -42,10 +42,11 @@ export interface StoreOptions<T extends KubeObject> {
  */
 export class Store<T extends KubeObject = KubeObject> implements Interface<T> {
   readonly versioner = versioner
-  readonly #backing: Backing<T>
+  /** @internal */
+  readonly backing: Backing<T>
 
   constructor(options: StoreOptions<T>) {
-    this.#backing = {
+    this.backing = {
       kv: options.kv,
       codec: options.codec,
       prefix: (options.prefix ?? '/registry').replace(/\/+$/, ''),
@@ -55,19 +56,19 @@ export class Store<T extends KubeObject = KubeObject> implements Interface<T> {
   }
 
   create(ctx: Context, key: string, object: T, ttlSeconds?: number): Promise<StoredObject<T>> {
-    return create(this.#backing, ctx, key, object, ttlSeconds)
+    return create(this.backing, ctx, key, object, ttlSeconds)
   }
 
   get(ctx: Context, key: string, options?: GetOptions): Promise<StoredObject<T>> {
-    return get(this.#backing, ctx, key, options)
+    return get(this.backing, ctx, key, options)
   }
 
   getList(ctx: Context, key: string, options: ListOptions): Promise<StoredList<T>> {
-    return getList(this.#backing, ctx, key, options)
+    return getList(this.backing, ctx, key, options)
   }
 
   watch(ctx: Context, key: string, options: WatchOptions): Promise<AsyncIterable<WatchEvent<T>>> {
-    return watch(this.#backing, ctx, key, options)
+    return watch(this.backing, ctx, key, options)
   }
 
   delete(
@@ -75,16 +76,17 @@ export class Store<T extends KubeObject = KubeObject> implements Interface<T> {
     key: string,
     preconditions?: Preconditions,
     validate?: (object: T) => Promise<void> | void,
+    cached?: StoredObject<T>,
   ): Promise<StoredObject<T>> {
-    return deleteObject(this.#backing, ctx, key, preconditions, validate)
+    return deleteObject(this.backing, ctx, key, preconditions, validate, cached)
   }
 
   guaranteedUpdate(ctx: Context, key: string, options: UpdateOptions<T>): Promise<StoredObject<T>> {
-    return guaranteedUpdate(this.#backing, ctx, key, options)
+    return guaranteedUpdate(this.backing, ctx, key, options)
   }
 
   async count(ctx: Context, key: string): Promise<number> {
-    const { count } = await this.#backing.kv.count(ctx, listPrefix(this.#backing, key))
+    const { count } = await this.backing.kv.count(ctx, listPrefix(this.backing, key))
     return count
   }
 }

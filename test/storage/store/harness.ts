@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { backgroundContext, type Context } from '../../../lib/meta/context.js'
 import { parseFieldSelector } from '../../../lib/meta/fields/index.js'
 import { parseLabelSelector } from '../../../lib/meta/labels/index.js'
 import type { KubeObject } from '../../../lib/meta/types.js'
-import { lmdb, SelectionPredicate, Store, type StoreOptions } from '../../../lib/storage/index.js'
+import { Cacher, ChangeFeed } from '../../../lib/storage/cacher/index.js'
+import { type Interface, lmdb, SelectionPredicate, Store, type StoreOptions } from '../../../lib/storage/index.js'
 import type {
   GetResult,
   KVWatch,
@@ -24,16 +25,40 @@ export const ctx: Context = backgroundContext()
 export const kinds = widgets()
 export const ROOT = '/example.com/widgets'
 
+/** Whether the tests of the Store are run on a cache in front of it: it must pass them all the same. */
+export const throughCache = process.env.STORAGE_UNDER_TEST === 'cacher'
+
 /** A store of the embedded kind in a folder of its own, for all tests of a file. */
-export function embedded(): { readonly kv: RevisionedKV; store(options?: Partial<StoreOptions<KubeObject>>): Store } {
+export function embedded(): {
+  readonly kv: RevisionedKV
+  store(options?: Partial<StoreOptions<KubeObject>>): Interface
+} {
   const folder = mkdtempSync(join(tmpdir(), 'express-apiserver-store-'))
   const kv = lmdb(folder, { unsafeNoSync: true })
-  beforeAll(() => kv.open(ctx))
+  const caches: Cacher[] = []
+  let opened = false
+  beforeAll(async () => {
+    await kv.open(ctx)
+    opened = true
+    for (const { feed } of caches) feed.start()
+    for (const cacher of caches) expect(await cacher.ready(5_000)).toBe(true)
+  })
   afterAll(async () => {
     await kv.close()
     rmSync(folder, { recursive: true, force: true })
   })
-  return { kv, store: (options = {}) => new Store({ kv, codec: kinds.codec, ...options }) }
+  return {
+    kv,
+    store: (options = {}) => {
+      const store = new Store({ kv, codec: kinds.codec, ...options })
+      if (!throughCache) return store
+      const feed = new ChangeFeed(options.kv ?? kv, `${options.prefix ?? '/registry'}/`)
+      const cacher = new Cacher({ store, feed, keyRoot: ROOT })
+      caches.push(cacher)
+      if (opened) feed.start()
+      return cacher
+    },
+  }
 }
 
 /** A store that passes everything on; tests override what shall go wrong. */
@@ -51,6 +76,9 @@ export class PassingKV implements RevisionedKV {
   }
   count(context: Context, prefix: string): Promise<{ readonly count: number; readonly revision: number }> {
     return this.inner.count(context, prefix)
+  }
+  readIndex(): number | Promise<number> {
+    return this.inner.readIndex()
   }
   create(context: Context, key: string, value: Buffer, options?: WriteOptions): Promise<WriteResult> {
     return this.inner.create(context, key, value, options)

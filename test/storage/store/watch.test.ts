@@ -4,7 +4,17 @@ import type { KubeObject } from '../../../lib/meta/types.js'
 import type { StorageWatchOptions, WatchEvent } from '../../../lib/storage/index.js'
 import type { KVWatch, WatchOptions } from '../../../lib/storage/kv/types.js'
 import { widget } from '../../runtime/widgets.js'
-import { ctx, embedded, freshCollection, kinds, PassingKV, type Selection, selecting, thrownBy } from './harness.js'
+import {
+  ctx,
+  embedded,
+  freshCollection,
+  kinds,
+  PassingKV,
+  type Selection,
+  selecting,
+  throughCache,
+  thrownBy,
+} from './harness.js'
 
 const { kv, store: makeStore } = embedded()
 const store = makeStore()
@@ -96,7 +106,7 @@ test('a watch without initial events begins with what happens after it is there'
   expect(await events.take(1)).toEqual(['ADDED b'])
 })
 
-test('a watch from now on is not given back before the store has taken it', async () => {
+test.skipIf(throughCache)('a watch from now on is not given back before the store has taken it', async () => {
   let established = () => {}
   class Slow extends PassingKV {
     override watch(context: typeof ctx, prefix: string, options: WatchOptions): KVWatch {
@@ -201,7 +211,7 @@ test('a watch of a collection hears nothing of those whose names begin like it',
   expect(await events.take(1)).toEqual(['ADDED a'])
 })
 
-test('a watch of the stored version parses nothing, one through a selector does', async () => {
+test.skipIf(throughCache)('a watch of the stored version parses nothing, one through a selector does', async () => {
   const collection = freshCollection()
   const bytes = async (selection: Selection) => {
     const events = await watching(collection, selection, { sendInitialEvents: false })
@@ -229,18 +239,21 @@ describe('a watch ends', () => {
     expect((await thrownBy(waiting)).message).toBe('the watch has ended')
   })
 
-  test('with an error that names the resourceVersion asked for, when that is compacted', async () => {
-    const collection = freshCollection()
-    const { resourceVersion } = await put(collection, labelled('a', 'red'))
-    await put(collection, labelled('b', 'red'))
-    await put(collection, labelled('c', 'red'))
-    await kv.compact(ctx, await kv.currentRevision(ctx))
-    const events = await watching(collection, {}, { resourceVersion })
-    expect(await thrownBy(events.next())).toMatchObject({
-      code: 'Expired',
-      message: `too old resource version: ${resourceVersion} (${kv.compactedRevision()})`,
-    })
-  })
+  test.skipIf(throughCache)(
+    'with an error that names the resourceVersion asked for, when that is compacted',
+    async () => {
+      const collection = freshCollection()
+      const { resourceVersion } = await put(collection, labelled('a', 'red'))
+      await put(collection, labelled('b', 'red'))
+      await put(collection, labelled('c', 'red'))
+      await kv.compact(ctx, await kv.currentRevision(ctx))
+      const events = await watching(collection, {}, { resourceVersion })
+      expect(await thrownBy(events.next())).toMatchObject({
+        code: 'Expired',
+        message: `too old resource version: ${resourceVersion} (${kv.compactedRevision()})`,
+      })
+    },
+  )
 
   test('with an error when a value cannot be read through its selector', async () => {
     const collection = freshCollection()

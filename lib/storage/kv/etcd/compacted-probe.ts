@@ -12,7 +12,7 @@ export async function compactedRevisionOf(connection: Connection, key: Buffer, c
     try {
       await untilOver(client.waitForReady(Date.now() + dialTimeoutMs, 'Watch'), context)
       const token = await connection.token(host)
-      const request = { key, range_end: Buffer.alloc(0), startRevision: 1 }
+      const request = { key, range_end: Buffer.alloc(0), startRevision: 1, previous: false }
       const ignore = { created() {}, events() {}, progress() {} }
       const stream = new WatchStream(client, token, request, ignore, requestTimeoutMs)
       const end = await untilOver(stream.ended, context).finally(() => stream.close())

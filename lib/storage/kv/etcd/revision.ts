@@ -9,7 +9,9 @@ import { RANGE } from './methods.js'
 /** How many checks may be under way at once. */
 const MAX_IN_FLIGHT = 3
 
-interface Waiting {
+/** A check that has not been sent yet, and its answer. */
+interface NextCheck {
+  readonly answer: Promise<number>
   readonly resolve: (revision: number) => void
   readonly reject: (error: unknown) => void
 }
@@ -20,7 +22,7 @@ interface Waiting {
  * @internal
  */
 export class RevisionCheck {
-  private waiting: Waiting[] = []
+  private next: NextCheck | undefined
   private inFlight = 0
   private scheduled = false
   private readonly request: object
@@ -29,38 +31,52 @@ export class RevisionCheck {
     this.request = { key: encodeKey(connection.settings.compactionKey), count_only: true }
   }
 
-  current(context: Context): Promise<number> {
+  async current(context: Context): Promise<number> {
     throwIfOver(context)
-    const answer = new Promise<number>((resolve, reject) => {
-      this.waiting.push({ resolve, reject })
-    })
-    this.schedule()
-    return untilOver(answer, context)
+    return untilOver(this.readIndex(), context)
+  }
+
+  /** The answer of the next check to be sent. */
+  readIndex(): Promise<number> {
+    if (!this.next) {
+      this.next = newCheck()
+      this.schedule()
+    }
+    return this.next.answer
   }
 
   /** One check a tick, so that everybody who comes within the tick shares it. */
   private schedule(): void {
-    if (this.scheduled || this.inFlight >= MAX_IN_FLIGHT || this.waiting.length === 0) return
+    if (this.scheduled || this.inFlight >= MAX_IN_FLIGHT || !this.next) return
     this.scheduled = true
     setImmediate(() => {
       this.scheduled = false
-      void this.check()
+      void this.send()
     })
   }
 
-  private async check(): Promise<void> {
-    const waiting = this.waiting
-    this.waiting = []
+  private async send(): Promise<void> {
+    const { resolve, reject } = this.next!
+    this.next = undefined
     this.inFlight++
     try {
       const { header } = await this.connection.read<IRangeResponse>(RANGE, this.request, backgroundContext())
-      const revision = parseRevision(header.revision)
-      for (const { resolve } of waiting) resolve(revision)
+      resolve(parseRevision(header.revision))
     } catch (error) {
-      for (const { reject } of waiting) reject(error)
+      reject(error)
     } finally {
       this.inFlight--
       this.schedule()
     }
   }
+}
+
+function newCheck(): NextCheck {
+  let resolve: NextCheck['resolve'] = () => {}
+  let reject: NextCheck['reject'] = () => {}
+  const answer = new Promise<number>((fulfil, refuse) => {
+    resolve = fulfil
+    reject = refuse
+  })
+  return { answer, resolve, reject }
 }

@@ -89,6 +89,10 @@ export class EtcdStore implements RevisionedKV {
     return this.revisions.current(context)
   }
 
+  readIndex(): Promise<number> {
+    return this.revisions.readIndex()
+  }
+
   async compact(context: Context, revision: number): Promise<void> {
     return this.compactor.compact(context, revision)
   }

@@ -10,8 +10,14 @@ import { parseKeyValue, parseRevision } from './messages.js'
 export class EventAssembler {
   private held: KVEvent[] = []
 
-  /** @param delivered - the revision up to which everything counts as delivered */
-  constructor(public delivered: number) {}
+  /**
+   * @param delivered - the revision up to which everything counts as delivered
+   * @param previous - whether events were asked for with what stood there before
+   */
+  constructor(
+    public delivered: number,
+    private readonly previous: boolean = true,
+  ) {}
 
   /** The events of one answer; `fragment` says that the next one goes on with it. */
   add(events: readonly IEvent[], fragment: boolean): WatchBatch | undefined {
@@ -21,7 +27,7 @@ export class EventAssembler {
       const revision = parseRevision(event.kv.mod_revision)
       // A stream that is taken up again begins at a revision that was delivered, and a member that lags behind may tell
       // of older ones still.
-      if (revision > this.delivered) all.push(toEvent(event, revision))
+      if (revision > this.delivered) all.push(toEvent(event, revision, this.previous))
     }
     if (fragment) this.held = splitNewest(all)
     const last = all.at(-1)
@@ -50,14 +56,14 @@ function splitNewest(events: KVEvent[]): KVEvent[] {
   return first < 0 ? [] : events.splice(first)
 }
 
-function toEvent(event: IEvent, revision: number): KVEvent {
+function toEvent(event: IEvent, revision: number, previous: boolean): KVEvent {
   const prev = event.prev_kv ? parseKeyValue(event.prev_kv) : undefined
   if (event.type === 'Delete') {
-    if (!prev) throw lostPrevious(revision)
+    if (previous && !prev) throw lostPrevious(revision)
     return { type: 'delete', key: event.kv.key.toString('utf8'), revision, kv: undefined, prev }
   }
   const kv = parseKeyValue(event.kv)
-  if (!prev && kv.createRevision !== revision) throw lostPrevious(revision)
+  if (previous && !prev && kv.createRevision !== revision) throw lostPrevious(revision)
   return { type: 'put', key: kv.key, revision, kv, prev }
 }
 

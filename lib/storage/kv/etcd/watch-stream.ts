@@ -22,6 +22,8 @@ export interface StreamRequest {
   readonly range_end: Buffer
   /** 0 = from now on. */
   readonly startRevision: number
+  /** Whether events tell what stood there before. */
+  readonly previous: boolean
 }
 
 /** One watcher on one stream of the raw watch API. @internal */
@@ -70,13 +72,13 @@ export class WatchStream {
     this.finish({ kind: 'lost', error: new Error('closed') })
   }
 
-  private create({ key, range_end, startRevision }: StreamRequest): void {
+  private create({ key, range_end, startRevision, previous }: StreamRequest): void {
     this.stream.write({
       create_request: {
         key,
         range_end,
         start_revision: startRevision,
-        prev_kv: true,
+        prev_kv: previous,
         fragment: true,
         progress_notify: true,
       },

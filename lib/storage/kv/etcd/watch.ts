@@ -59,7 +59,7 @@ export class EtcdWatch implements KVWatch {
     })
     // Nobody has to wait for the establishment.
     this.established.catch(() => undefined)
-    this.assembler = new EventAssembler(Math.max(0, options.startRevision - 1))
+    this.assembler = new EventAssembler(Math.max(0, options.startRevision - 1), options.previous ?? true)
     this.progress = new WatchProgress(options.progressIntervalMs ?? 0, () => this.mark())
     this.queue = new BatchQueue(
       options.bufferLimit ?? DEFAULT_BUFFER_LIMIT,
@@ -130,7 +130,7 @@ export class EtcdWatch implements KVWatch {
     try {
       await untilOver(client.waitForReady(Date.now() + dialTimeoutMs, 'Watch'), context)
       const token = await untilOver(connection.token(host), context)
-      const request = { ...range, startRevision: this.resumeAt() }
+      const request = { ...range, startRevision: this.resumeAt(), previous: this.options.previous ?? true }
       const stream = new WatchStream(client, token, request, this.handler(host), requestTimeoutMs)
       this.stream = stream
       if (this.queue.isFull) stream.pause()

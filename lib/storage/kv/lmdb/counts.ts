@@ -1,5 +1,6 @@
 import { takeTurn } from '../../../runtime/turns.js'
-import { afterPrefix, compareKeys, escapeKey } from './codec.js'
+import { compareKeys } from '../compare-keys.js'
+import { afterPrefix, escapeKey } from './codec.js'
 import type { Pins } from './pins.js'
 import { type Bounds, countNow, netCreated } from './snapshot.js'
 import type { Tables } from './tables.js'

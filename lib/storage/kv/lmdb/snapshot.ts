@@ -1,5 +1,6 @@
+import { compareKeys } from '../compare-keys.js'
 import type { KeyValue } from '../types.js'
-import { compareKeys, escapeKey } from './codec.js'
+import { escapeKey } from './codec.js'
 import type { Tables } from './tables.js'
 import type { Writer } from './writer.js'
 

@@ -107,6 +107,11 @@ export class LmdbKV implements RevisionedKV {
     return this.#use(ctx).writer.visible
   }
 
+  readIndex(): number {
+    if (this.#store === undefined) throw closedError(this.#closing !== undefined)
+    return this.#store.writer.visible
+  }
+
   async compact(ctx: Context, revision: number): Promise<void> {
     return this.#use(ctx).compactor.compact(revision)
   }

@@ -1,0 +1,180 @@
+import type { Context } from '../../meta/context.js'
+import type { KubeObject } from '../../meta/types.js'
+import type { StoredObject } from '../../runtime/stored-object.js'
+import type { EventSource, TakenEvents, WatchEvent } from '../interface.js'
+import { SlowConsumerError } from '../kv/types.js'
+import type { SelectionPredicate } from '../selection-predicate.js'
+import type { CacheEvent } from './cache-event.js'
+
+/** Objects of the initial state, and events of the past, looked at in one go. */
+const SLICE = 500
+
+/** What a watcher is to be told before what happens from now on. */
+export interface WatchStart<T extends KubeObject> {
+  /** Objects that exist, to be told as ADDED. */
+  readonly initial?: Iterator<StoredObject<T>>
+  /** Whether a bookmark says that these were all of them (KEP-3157), and the revision at which they stood. */
+  readonly initialEventsEnd?: number
+  /** What happened since the revision that the watcher knows. */
+  readonly past?: readonly CacheEvent<T>[]
+}
+
+/**
+ * One watch of a cache. What existed and what happened before is read from shared state at the pace of its reader; what
+ * happens meanwhile and afterwards is kept for it, up to a limit.
+ */
+export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSource<T> {
+  onReadable: (() => void) | undefined
+  #initial: Iterator<StoredObject<T>> | undefined
+  #initialEventsEnd: number | undefined
+  #past: readonly CacheEvent<T>[]
+  #pastAt = 0
+  #pending: WatchEvent<T>[] = []
+  #ended = false
+  #error: unknown
+  readonly #onAbort = (): void => this.cancel()
+
+  constructor(
+    private readonly ctx: Context,
+    readonly predicate: SelectionPredicate,
+    /** Changes up to this revision are known to the reader. */
+    readonly after: number,
+    { initial, initialEventsEnd, past = [] }: WatchStart<T>,
+    /** Most events kept for a reader who does not take them. */
+    private readonly limit: number,
+    private readonly onEnd: (watcher: CacheWatcher<T>, error: unknown) => void,
+  ) {
+    this.#initial = initial
+    this.#initialEventsEnd = initialEventsEnd
+    this.#past = past
+    if (ctx.signal.aborted) this.#ended = true
+    else ctx.signal.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Takes a change that concerns this watcher. */
+  push(event: WatchEvent<T>): void {
+    if (this.#pending.length >= this.limit) {
+      this.fail(new SlowConsumerError(`a watch had more than ${this.limit} events that nobody read`))
+      return
+    }
+    this.#pending.push(event)
+    this.onReadable?.()
+  }
+
+  /** Says how far the watch has come. */
+  bookmark(revision: number): void {
+    if (this.#initial || this.#pending.at(-1)?.type === 'BOOKMARK') return
+    this.push({ type: 'BOOKMARK', resourceVersion: String(revision), initialEventsEnd: false })
+  }
+
+  take(max: number): TakenEvents<T> {
+    if (this.#initial) return this.#takeInitial(max)
+    if (this.#initialEventsEnd !== undefined) return this.#takeInitialEnd()
+    if (this.#pastAt < this.#past.length) return this.#takePast(max)
+    if (this.#pending.length > 0) return this.#takePending(max)
+    if (!this.#ended) return NOTHING_NOW
+    const error = this.#error
+    this.#error = undefined
+    if (error !== undefined) throw error
+    return NOTHING_EVER
+  }
+
+  /** Ends the watch in peace; what was not taken is dropped. */
+  cancel(): void {
+    this.#drop()
+    this.#finish(undefined)
+  }
+
+  /** Ends the watch with an error, after what was told before. A reader who was too slow hears nothing more. */
+  fail(error: unknown): void {
+    if (error instanceof SlowConsumerError) this.#drop()
+    this.#finish(error)
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<WatchEvent<T>> {
+    try {
+      for (;;) {
+        const { events, next } = this.take(SLICE)
+        yield* events
+        if (next === 'end') return
+        if (next === 'more') await new Promise((resolve) => setImmediate(resolve))
+        else await this.#readable()
+      }
+    } finally {
+      this.cancel()
+    }
+  }
+
+  #readable(): Promise<void> {
+    return new Promise((resolve) => {
+      this.onReadable = () => {
+        this.onReadable = undefined
+        resolve()
+      }
+      if (this.#ended || this.#pending.length > 0) this.onReadable()
+    })
+  }
+
+  #takeInitial(max: number): TakenEvents<T> {
+    const events: WatchEvent<T>[] = []
+    for (let looked = 0; looked < SLICE && events.length < max; looked++) {
+      const next = this.#initial!.next()
+      if (next.done) {
+        this.#initial = undefined
+        break
+      }
+      if (this.predicate.empty() || this.predicate.matches(next.value))
+        events.push({ type: 'ADDED', object: next.value })
+    }
+    return { events, next: 'more' }
+  }
+
+  #takeInitialEnd(): TakenEvents<T> {
+    const resourceVersion = String(this.#initialEventsEnd)
+    this.#initialEventsEnd = undefined
+    return { events: [{ type: 'BOOKMARK', resourceVersion, initialEventsEnd: true }], next: 'more' }
+  }
+
+  #takePast(max: number): TakenEvents<T> {
+    const events: WatchEvent<T>[] = []
+    const end = Math.min(this.#past.length, this.#pastAt + Math.min(SLICE, max))
+    while (this.#pastAt < end) {
+      const event = this.#past[this.#pastAt++]!.seenThrough(this.predicate)
+      if (event) events.push(event)
+    }
+    if (this.#pastAt === this.#past.length) {
+      this.#past = []
+      this.#pastAt = 0
+    }
+    return { events, next: 'more' }
+  }
+
+  #takePending(max: number): TakenEvents<T> {
+    const events = this.#pending.length <= max ? this.#pending : this.#pending.slice(0, max)
+    this.#pending = this.#pending.length <= max ? [] : this.#pending.slice(max)
+    return { events, next: this.#pending.length > 0 || this.#ended ? 'more' : 'wait' }
+  }
+
+  #drop(): void {
+    this.#initial = undefined
+    this.#initialEventsEnd = undefined
+    this.#past = []
+    this.#pending = []
+  }
+
+  #finish(error: unknown): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#error = error
+    this.ctx.signal.removeEventListener('abort', this.#onAbort)
+    this.onEnd(this, error)
+    this.onReadable?.()
+  }
+}
+
+const NOTHING_NOW = { events: [], next: 'wait' } as const
+const NOTHING_EVER = { events: [], next: 'end' } as const

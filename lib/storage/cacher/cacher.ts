@@ -1,0 +1,254 @@
+import type { Context } from '../../meta/context.js'
+import type { KubeObject } from '../../meta/types.js'
+import { StoredObject } from '../../runtime/stored-object.js'
+import { StorageError } from '../errors.js'
+import type {
+  GetOptions,
+  Interface,
+  ListOptions,
+  Preconditions,
+  StoredList,
+  UpdateOptions,
+  WatchEvent,
+  WatchOptions,
+} from '../interface.js'
+import { ClosedError, type KeyValue, type KVEvent } from '../kv/types.js'
+import { type Backing, fullKey } from '../store/backing.js'
+import type { Store } from '../store/store.js'
+import { versioner } from '../versioner.js'
+import { CacheWatcher, type WatchStart } from './cache-watcher.js'
+import { CacherStats } from './cacher-stats.js'
+import type { Caching } from './caching.js'
+import type { ChangeFeed, FeedListener } from './change-feed.js'
+import { getFromCache } from './get.js'
+import { HistoryWatches } from './history-watches.js'
+import { listFromCache } from './list.js'
+import { loadAll } from './load.js'
+import { PagedSnapshots } from './paged-snapshots.js'
+import { watchFromCache } from './watch.js'
+import { WatchCache } from './watch-cache.js'
+import { WatcherIndex } from './watcher-index.js'
+import { WholeLists } from './whole-lists.js'
+
+export interface CacherOptions<T extends KubeObject> {
+  /** What is asked when the cache cannot answer, and writes. */
+  readonly store: Store<T>
+  /** Where changes come from; one for all caches on the same store. */
+  readonly feed: ChangeFeed
+  /** Path below the store's prefix under which the resource's objects stand, e.g. `/wardle.example.com/flunders`. */
+  readonly keyRoot: string
+  /** Changes kept for watches to begin from. Default 10,000. */
+  readonly windowEvents?: number
+  /** Bytes of superseded objects kept for the same purpose. Default 16 MiB. */
+  readonly windowBytes?: number
+  /** Events kept for a watcher who does not read. Default 10,000. */
+  readonly watcherLimit?: number
+  /** Told of what goes wrong while the cache is filled; it tries again. */
+  readonly onError?: (err: unknown) => void
+}
+
+const FIRST_PAUSE_MS = 50
+const LONGEST_PAUSE_MS = 10_000
+
+/**
+ * A resource's objects in memory, in front of its store: every read that the rules of resourceVersion allow is answered from
+ * here, and linearizable ones too, after the store has said how far it is (KEP-2340). Watches of all readers hang on one
+ * watch of the store. Whatever the cache cannot answer goes to the store.
+ *
+ * @example
+ * ```ts
+ * const feed = new ChangeFeed(kv, '/registry/')
+ * const cacher = new Cacher({ store: new Store({ kv, codec }), feed, keyRoot: '/wardle.example.com/flunders' })
+ * feed.start()
+ * ```
+ */
+export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, Caching<T>, FeedListener {
+  readonly versioner = versioner
+  readonly stats = new CacherStats()
+  readonly store: Store<T>
+  readonly feed: ChangeFeed
+  readonly backing: Backing<T>
+  /** Prefix of all keys of the resource, with a slash at its end. */
+  readonly root: string
+  readonly pages = new PagedSnapshots<T>()
+  readonly wholeLists = new WholeLists<T>()
+  readonly historyWatches = new HistoryWatches<T>()
+  readonly #options: CacherOptions<T>
+  readonly #index: WatcherIndex<T>
+  readonly #watchers = new Set<CacheWatcher<T>>()
+  #cache: WatchCache<T> | undefined
+  /** Events that came while the state was being listed; undefined = nothing is being listed. */
+  #early: KVEvent[] | undefined
+  #waiting: (() => void)[] = []
+
+  constructor(options: CacherOptions<T>) {
+    this.#options = options
+    this.store = options.store
+    this.feed = options.feed
+    this.backing = options.store.backing
+    this.root = `${fullKey(this.backing, options.keyRoot)}/`
+    this.#index = new WatcherIndex(this.root)
+    this.stats.windowCapacity = options.windowEvents ?? 10_000
+    this.feed.register(this.root, this)
+  }
+
+  get cache(): WatchCache<T> | undefined {
+    return this.#cache
+  }
+
+  get revision(): number {
+    return Math.max(this.#cache?.revision ?? 0, this.feed.revision)
+  }
+
+  create(ctx: Context, key: string, object: T, ttlSeconds?: number): Promise<StoredObject<T>> {
+    return this.store.create(ctx, key, object, ttlSeconds)
+  }
+
+  get(ctx: Context, key: string, options?: GetOptions): Promise<StoredObject<T>> {
+    return getFromCache(this, ctx, key, options)
+  }
+
+  getList(ctx: Context, key: string, options: ListOptions): Promise<StoredList<T>> {
+    return listFromCache(this, ctx, key, options)
+  }
+
+  watch(ctx: Context, key: string, options: WatchOptions): Promise<AsyncIterable<WatchEvent<T>>> {
+    return watchFromCache(this, ctx, key, options)
+  }
+
+  delete(
+    ctx: Context,
+    key: string,
+    preconditions?: Preconditions,
+    validate?: (object: T) => Promise<void> | void,
+  ): Promise<StoredObject<T>> {
+    return this.store.delete(ctx, key, preconditions, validate, this.#cached(key))
+  }
+
+  guaranteedUpdate(ctx: Context, key: string, options: UpdateOptions<T>): Promise<StoredObject<T>> {
+    return this.store.guaranteedUpdate(ctx, key, { ...options, cached: this.#cached(key) })
+  }
+
+  async count(ctx: Context, key: string): Promise<number> {
+    return this.#cache && `${fullKey(this.backing, key)}/` === this.root ? this.#cache.size : this.store.count(ctx, key)
+  }
+
+  ready(patienceMs: number): Promise<boolean> {
+    if (this.#cache) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        resolve(true)
+      }
+      const timer = setTimeout(() => {
+        this.#waiting = this.#waiting.filter((other) => other !== done)
+        resolve(false)
+      }, patienceMs)
+      this.#waiting.push(done)
+    })
+  }
+
+  begin(): void {
+    this.#early = []
+    void this.#load(this.#early)
+  }
+
+  apply(events: readonly KVEvent[]): void {
+    if (this.#early) this.#early.push(...events)
+    else if (this.#cache) this.#tell(this.#cache, events)
+  }
+
+  interrupt(why: unknown): void {
+    this.#early = undefined
+    this.#cache = undefined
+    this.pages.clear()
+    this.wholeLists.clear()
+    const end = why instanceof ClosedError ? why : begunAnew(this.root, why)
+    for (const watcher of [...this.#watchers]) watcher.fail(end)
+  }
+
+  addWatcher(ctx: Context, scope: string, options: WatchOptions, after: number, start: WatchStart<T>): CacheWatcher<T> {
+    const limit = this.#options.watcherLimit ?? 10_000
+    let bookmarks: NodeJS.Timeout | undefined
+    const watcher = new CacheWatcher<T>(ctx, options.predicate, after, start, limit, (ended, error) => {
+      clearInterval(bookmarks)
+      if (error !== undefined) this.stats.terminatedWatchers++
+      this.#index.delete(scope, ended)
+      this.#watchers.delete(ended)
+      this.stats.watchers = this.#watchers.size
+    })
+    if (watcher.ended) return watcher
+    this.#watchers.add(watcher)
+    this.#index.add(scope, watcher)
+    this.stats.watchers = this.#watchers.size
+    if (options.bookmarkIntervalMs)
+      bookmarks = setInterval(() => this.#bookmark(watcher), options.bookmarkIntervalMs).unref()
+    return watcher
+  }
+
+  #bookmark(watcher: CacheWatcher<T>): void {
+    if (this.#cache && this.revision > watcher.after) watcher.bookmark(this.revision)
+  }
+
+  async #load(early: KVEvent[]): Promise<void> {
+    for (let pause = FIRST_PAUSE_MS; this.#early === early; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      try {
+        const { objects, revision } = await loadAll(this.backing, this.root, (kv) => this.#open(kv))
+        if (this.#early !== early) return
+        this.#startFrom(objects, revision, early)
+        return
+      } catch (err) {
+        if (this.#early !== early) return
+        this.#options.onError?.(err)
+        await new Promise((resolve) => setTimeout(resolve, pause))
+      }
+    }
+  }
+
+  #startFrom(objects: readonly StoredObject<T>[], revision: number, early: readonly KVEvent[]): void {
+    const { windowBytes = 16 * 1024 * 1024 } = this.#options
+    const limits = { windowEvents: this.stats.windowCapacity, windowBytes }
+    const cache = new WatchCache(objects, revision, (kv) => this.#open(kv), limits)
+    this.#early = undefined
+    this.#tell(cache, early)
+    this.#cache = cache
+    this.stats.initializations++
+    for (const done of this.#waiting.splice(0)) done()
+  }
+
+  #tell(cache: WatchCache<T>, events: readonly KVEvent[]): void {
+    try {
+      this.wholeLists.clear()
+      for (const event of events) {
+        const change = cache.apply(event)
+        if (change) this.#index.dispatch(change)
+      }
+      this.stats.eventsReceived += events.length
+    } catch (err) {
+      // A value that cannot be opened (its key is lost, say): the store answers for all of them until it can be.
+      this.#options.onError?.(err)
+      this.interrupt(err)
+      this.begin()
+    }
+  }
+
+  #open(kv: KeyValue): StoredObject<T> {
+    const { value, stale } = this.backing.transformer.fromStorage(kv.value, kv.key)
+    return new StoredObject(
+      kv.key,
+      value,
+      kv.modRevision,
+      this.backing.codec,
+      undefined,
+      stale || kv.lease !== '',
+    ).settle()
+  }
+
+  #cached(key: string): StoredObject<T> | undefined {
+    return this.#cache?.get(fullKey(this.backing, key))
+  }
+}
+
+/** What a client can do about it: list, and watch from there. */
+const begunAnew = (root: string, cause: unknown): StorageError =>
+  new StorageError('Expired', root, 'too old resource version: the watch cache has begun anew', {}, { cause })

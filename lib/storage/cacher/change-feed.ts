@@ -1,0 +1,216 @@
+import { backgroundContext } from '../../meta/context.js'
+import { ClosedError, type KVEvent, type KVWatch, type RevisionedKV } from '../kv/types.js'
+
+/** How long events may take to arrive that a revision check has told of, before the watch is taken to be blind for them. */
+const PATIENCE_MS = 25
+/** How long a watch of all keys may take to catch up, once it was needed. */
+const WIDENING_PATIENCE_MS = 250
+/** How long nobody waits any more after waiting was in vain. */
+const BLIND_MS = 1_000
+const FIRST_PAUSE_MS = 20
+const LONGEST_PAUSE_MS = 5_000
+/** Undelivered events after which the feed begins anew rather than hold more of them. */
+const BUFFER_LIMIT = 100_000
+
+/** One resource's part of the feed. All calls come in order of revisions, each revision whole. */
+export interface FeedListener {
+  /** Takes changes below its prefix. */
+  apply(events: readonly KVEvent[]): void
+  /** The feed is there, from the revision behind `revision` on: what came before is to be listed. */
+  begin(revision: number): void
+  /** The feed is gone, and what happens from here on is not told before the next {@link begin}. */
+  interrupt(why: unknown): void
+}
+
+interface Waiter {
+  readonly revision: number
+  readonly resolve: (reached: boolean) => void
+}
+
+/**
+ * Every change below the store's prefix, from one watch for all caches of the process, told in order; and how far it has
+ * come. A revision check can then be met by all of them: whatever this server or its like write shows up here.
+ *
+ * Writes of others beside the prefix (etcd's compaction marks are such) raise the store's revision without an event. Where
+ * the store can be asked for progress that is enough; else the feed widens to all keys, once it has missed one.
+ */
+export class ChangeFeed {
+  /** Everything up to here has been told to the listeners; 0 = not begun. */
+  revision = 0
+  readonly #listeners = new Map<string, FeedListener>()
+  readonly #watches = new Set<KVWatch>()
+  #waiting: Waiter[] = []
+  #stop: AbortController | undefined
+  /** The watch of all keys, once there had to be one. */
+  #wide: { readonly following: Promise<void> } | undefined
+  #blindUntil = 0
+  #restartReason: unknown
+
+  constructor(
+    private readonly kv: RevisionedKV,
+    /** Path prefix of all keys of this server, with a slash at its end. */
+    private readonly prefix: string,
+    private readonly onError: (err: unknown) => void = () => {},
+  ) {}
+
+  /** @param prefix full prefix of the listener's keys, with a slash at its end */
+  register(prefix: string, listener: FeedListener): void {
+    this.#listeners.set(prefix, listener)
+  }
+
+  /** Begins to watch, and begins again whenever it breaks, until {@link stop}. */
+  start(): void {
+    if (this.#stop) return
+    const stop = new AbortController()
+    this.#stop = stop
+    void this.#run(stop.signal)
+  }
+
+  stop(): void {
+    this.#stop?.abort()
+    this.#stop = undefined
+    this.#end(new ClosedError('the store was closed'))
+  }
+
+  /** Begins anew: somebody has proof that what was told is not what the store holds. */
+  restart(why: unknown): void {
+    if (this.revision === 0) return
+    this.#restartReason = why
+    for (const watch of this.#watches) watch.cancel()
+  }
+
+  /** Whether the feed has come to `revision`; waits for a moment where it is about to. False = nobody can tell, ask the store. */
+  reached(revision: number): boolean | Promise<boolean> {
+    if (this.revision >= revision) return true
+    if (this.revision === 0 || Date.now() < this.#blindUntil) return false
+    return this.#await(revision)
+  }
+
+  async #await(revision: number): Promise<boolean> {
+    for (const watch of this.#watches) watch.requestProgress()
+    if (await this.#wait(revision, PATIENCE_MS)) return true
+    if (this.revision === 0) return false
+    if (!this.#wide) this.#widen()
+    if (await this.#wait(revision, WIDENING_PATIENCE_MS)) return true
+    this.#blindUntil = Date.now() + BLIND_MS
+    return false
+  }
+
+  #wait(revision: number, patienceMs: number): Promise<boolean> {
+    if (this.revision >= revision) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const waiter: Waiter = {
+        revision,
+        resolve: (reached) => {
+          clearTimeout(timer)
+          resolve(reached)
+        },
+      }
+      const timer = setTimeout(() => {
+        this.#waiting = this.#waiting.filter((other) => other !== waiter)
+        resolve(false)
+      }, patienceMs)
+      this.#waiting.push(waiter)
+    })
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    let pause = FIRST_PAUSE_MS
+    while (!signal.aborted) {
+      try {
+        const watch = this.#watch(this.prefix, 0)
+        this.#begin(await watch.established)
+        pause = FIRST_PAUSE_MS
+        await this.#follow(watch)
+        // It ends in peace where a wider one has taken over.
+        await this.#wide?.following
+      } catch (err) {
+        if (!signal.aborted) this.onError(err)
+        this.#end(err)
+        if (err instanceof ClosedError) return
+      }
+      this.#end(this.#restartReason ?? new ClosedError('the watch of the store has ended'))
+      this.#restartReason = undefined
+      if (signal.aborted) return
+      await new Promise((resolve) => setTimeout(resolve, pause))
+      pause = Math.min(2 * pause, LONGEST_PAUSE_MS)
+    }
+  }
+
+  #watch(below: string, startRevision: number): KVWatch {
+    const context = backgroundContext({ signal: this.#stop!.signal })
+    const watch = this.kv.watch(context, below, { startRevision, previous: false, bufferLimit: BUFFER_LIMIT })
+    this.#watches.add(watch)
+    return watch
+  }
+
+  /** Several watches may be followed at once: each tells whole revisions, and what another has told is passed over. */
+  async #follow(watch: KVWatch, onCaughtUp?: () => void): Promise<void> {
+    try {
+      for await (const { events, revision } of watch) {
+        if (revision < this.revision) continue
+        if (revision > this.revision) this.#tell(events, revision)
+        onCaughtUp?.()
+      }
+    } finally {
+      this.#watches.delete(watch)
+    }
+  }
+
+  /** Watches all keys instead of the server's own. They may be more than it is allowed to see: then nothing changes. */
+  #widen(): void {
+    const narrow = [...this.#watches]
+    const watch = this.#watch('', this.revision + 1)
+    const following = this.#follow(watch, () => {
+      for (const other of narrow.splice(0)) other.cancel()
+    })
+    this.#wide = { following }
+    following.catch((err: unknown) => this.onError(err))
+  }
+
+  #begin(revision: number): void {
+    this.revision = revision
+    for (const listener of this.#listeners.values()) listener.begin(revision)
+    this.#wake()
+  }
+
+  #tell(events: readonly KVEvent[], revision: number): void {
+    for (let i = 0; i < events.length; ) {
+      const event = events[i]!
+      const prefix = event.revision > this.revision ? this.#prefixOf(event.key) : undefined
+      let end = i + 1
+      if (prefix !== undefined) {
+        while (end < events.length && events[end]!.key.startsWith(prefix)) end++
+        this.#listeners.get(prefix)!.apply(i === 0 && end === events.length ? events : events.slice(i, end))
+      }
+      i = end
+    }
+    this.revision = revision
+    this.#wake()
+  }
+
+  #prefixOf(key: string): string | undefined {
+    for (const prefix of this.#listeners.keys()) if (key.startsWith(prefix)) return prefix
+    return undefined
+  }
+
+  #wake(): void {
+    if (this.#waiting.length === 0) return
+    const waiting = this.#waiting
+    this.#waiting = waiting.filter(({ revision }) => revision > this.revision)
+    for (const { revision, resolve } of waiting) if (revision <= this.revision) resolve(true)
+  }
+
+  #end(why: unknown): void {
+    const begun = this.revision > 0
+    this.revision = 0
+    this.#wide = undefined
+    this.#blindUntil = 0
+    for (const watch of [...this.#watches]) watch.cancel()
+    this.#watches.clear()
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const { resolve } of waiting) resolve(false)
+    if (begun) for (const listener of this.#listeners.values()) listener.interrupt(why)
+  }
+}

@@ -1,0 +1,59 @@
+import type { KubeObject } from '../../meta/types.js'
+import type { StoredObject } from '../../runtime/stored-object.js'
+import type { KVEvent } from '../kv/types.js'
+import { CacheEvent } from './cache-event.js'
+import { EventWindow } from './event-window.js'
+import { type KeySnapshot, KeyTree } from './key-tree.js'
+
+/** The state of one resource at the newest revision that was told of, and what led to it. */
+export class WatchCache<T extends KubeObject = KubeObject> {
+  readonly window: EventWindow<T>
+  readonly #objects: Map<string, StoredObject<T>>
+  readonly #tree: KeyTree<StoredObject<T>>
+
+  /**
+   * @param objects all objects as they stood at `revision`, in order of their keys
+   * @param open makes an object of a stored pair
+   */
+  constructor(
+    objects: readonly StoredObject<T>[],
+    readonly revision: number,
+    private readonly open: (kv: NonNullable<KVEvent['kv']>) => StoredObject<T>,
+    limits: { readonly windowEvents: number; readonly windowBytes: number },
+  ) {
+    this.#objects = new Map(objects.map((object) => [object.key, object]))
+    this.#tree = KeyTree.fromSorted(this.#objects)
+    this.window = new EventWindow(revision, limits.windowEvents, limits.windowBytes)
+  }
+
+  get size(): number {
+    return this.#objects.size
+  }
+
+  get(key: string): StoredObject<T> | undefined {
+    return this.#objects.get(key)
+  }
+
+  /** All objects as they stand now; the same snapshot until one changes. */
+  snapshot(): KeySnapshot<StoredObject<T>> {
+    return this.#tree.snapshot()
+  }
+
+  /** Takes a change; undefined when it is older than the state, or changes nothing. */
+  apply({ key, revision, kv }: KVEvent): CacheEvent<T> | undefined {
+    if (revision <= this.revision) return undefined
+    const before = this.#objects.get(key)
+    const now = kv && this.open(kv)
+    if (now) {
+      this.#objects.set(key, now)
+      this.#tree.set(key, now)
+    } else {
+      if (!before) return undefined
+      this.#objects.delete(key)
+      this.#tree.delete(key)
+    }
+    const event = new CacheEvent(key, revision, now, before)
+    this.window.add(event)
+    return event
+  }
+}
