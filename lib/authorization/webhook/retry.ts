@@ -16,7 +16,7 @@ const CONNECTION_ERRORS: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRE
 /**
  * Calls until it works, until it fails for a reason that will not pass, or until the tries or the time are used up.
  *
- * @throws whatever the last call threw
+ * @throws whatever the last call threw, or the signal's reason
  */
 export async function withRetry<T>(call: () => Promise<T>, options: RetryOptions, signal: AbortSignal): Promise<T> {
   const { attempts = 5, backoffMs = 500 } = options
@@ -25,7 +25,9 @@ export async function withRetry<T>(call: () => Promise<T>, options: RetryOptions
     try {
       return await call()
     } catch (err) {
-      if (attempt >= attempts || signal.aborted || !mayPass(err)) throw err
+      // A call that is cut off while its answer comes fails with a broken connection; that time is over says more.
+      if (signal.aborted) throw signal.reason
+      if (attempt >= attempts || !mayPass(err)) throw err
       if (!(await slept(Math.max(wait * (1 + Math.random() * JITTER), askedWait(err)), signal))) throw err
       wait *= FACTOR
     }
