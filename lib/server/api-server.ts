@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AdmissionChain } from '../admission/index.js'
-import { RequestContext, type VersionInfo, writeBody, writeStatus } from '../endpoints/index.js'
+import { RequestContext, type RestResource, writeBody, writeStatus } from '../endpoints/index.js'
 import { backgroundContext } from '../meta/context.js'
 import { serviceUnavailable } from '../meta/errors.js'
 import type { KubeObject } from '../meta/types.js'
@@ -9,27 +9,36 @@ import { Informer, type RegistryStore } from '../registry/index.js'
 import { encodeJSON, prettyJSON } from '../runtime/json/index.js'
 import type { RevisionedKV } from '../storage/index.js'
 import { installGroups, resourceKey } from './api-groups.js'
+import { claimsOf } from './claims.js'
 import { defaultHandlerChain } from './default-handler-chain.js'
 import type { ResourceDefinition } from './define-resource.js'
 import { Director } from './director.js'
 import { isLongRunning } from './filters/long-running.js'
+import { installFlowControlDebug } from './flow-control-debug.js'
 import { handlerChain } from './handler-chain.js'
 import { installHealthChecks } from './health-checks.js'
 import { type DrainOptions, Lifecycle } from './lifecycle.js'
 import { consoleLogger, type Logger } from './logger.js'
 import type { LongRunningRequestCheck } from './long-running.js'
-import { Metrics } from './metrics/index.js'
+import { Metrics, measuredKV, measuredPlugins, registerObjectCounts } from './metrics/index.js'
+import { ObjectCounts } from './object-counts.js'
 import { OpenAPIHandler } from './openapi-handler.js'
 import type { ApiServerOptions } from './options.js'
 import { PathRecorderMux } from './path-recorder-mux.js'
+import { type Security, securityOf } from './security.js'
 import { writeText } from './text.js'
+import { versionInfo } from './version-info.js'
+import { WatchCaches } from './watch-caches.js'
 
 const DRAIN: DrainOptions = { patienceMs: 5_000, watchTerminationMs: 0 }
 const UNUSABLE = 'the store of this server cannot be used now'
 const RETRY_SECONDS = 5
 
-/** The API behaviour that this server shows. */
-const KUBERNETES: Pick<VersionInfo, 'major' | 'minor'> = { major: '1', minor: '32' }
+/** How a server ends. */
+export interface CloseOptions extends Partial<DrainOptions> {
+  /** Awaited when the last answer of the API is out, before its store is closed. */
+  readonly onDrained?: () => Promise<void>
+}
 
 /** The server behind the middleware: everything that answers a request once it is known to be ours. */
 export class GenericAPIServer {
@@ -38,8 +47,10 @@ export class GenericAPIServer {
   readonly #chain: (ctx: RequestContext) => Promise<void> | void
   readonly #lifecycle: Lifecycle
   readonly #metrics: Metrics | undefined
+  readonly #security: Security
   readonly #openapi: OpenAPIHandler
   readonly #kv: RevisionedKV
+  readonly #caches: WatchCaches | undefined
   readonly #logger: Logger
   readonly #stores: ReadonlyMap<string, RegistryStore>
   /** `plural.group/version` of everything served. */
@@ -53,19 +64,37 @@ export class GenericAPIServer {
   readonly #unsynced = new Set<string>()
 
   constructor(options: ApiServerOptions) {
+    const { resources, prefix = '/registry', admission = [] } = options
     this.#logger = options.logger ?? consoleLogger
-    this.#kv = options.storage
+    const lasts = options.longRunning ?? isLongRunning
+    this.#lifecycle = new Lifecycle(lasts)
+    this.#metrics = options.metrics ? metricsOf(options, lasts) : undefined
+    const { registry } = this.#metrics ?? {}
+    this.#kv = registry ? measuredKV(registry, options.storage, prefix, resources) : options.storage
+    const counts = new ObjectCounts(this.#kv, prefix, resources)
+    if (registry) registerObjectCounts(registry, counts)
+    this.#security = securityOf(options, {
+      logger: this.#logger,
+      metrics: this.#metrics?.security,
+      objectCount: (resource) => counts.get(resource),
+    })
+    if (options.watchCache ?? true)
+      this.#caches = new WatchCaches(this.#kv, prefix, (err) =>
+        this.#logger.warn({ err }, 'a watch cache could not be kept up to date; reads ask the store until it is'),
+      )
     const installed = installGroups({
-      resources: options.resources,
-      kv: options.storage,
-      prefix: options.prefix ?? '/registry',
+      resources,
+      restResources: this.#security.reviews,
+      kv: this.#kv,
+      prefix,
       transformer: options.transformer,
-      admission: new AdmissionChain(options.admission ?? []),
+      watchCaches: this.#caches,
+      admission: new AdmissionChain(registry ? measuredPlugins(registry, admission) : admission),
       version: versionInfo(options.version),
       onParsedBody: () => this.#warnOfParsedBody(),
     })
     this.#stores = installed.stores
-    this.#served = new Set(options.resources.flatMap(servedVersions))
+    this.#served = new Set([...resources.flatMap(servedVersions), ...this.#security.reviews.map(servedReview)])
     this.#openapi = new OpenAPIHandler(
       () => ({
         info: { title: options.openapi?.title ?? 'Kubernetes-style API', version: options.openapi?.version ?? 'v1' },
@@ -76,9 +105,7 @@ export class GenericAPIServer {
       { onError: (err) => this.#logger.error({ err }, 'an OpenAPI document could not be built') },
     )
     this.#director = new Director(installed.webServices, this.#mux)
-    const lasts = options.longRunning ?? isLongRunning
-    this.#lifecycle = new Lifecycle(lasts)
-    this.#metrics = options.metrics ? metricsOf(options, lasts) : undefined
+    this.#serveReviewMetrics()
     this.#installPaths(options)
     this.#claims = claimsOf(options, this.#director, this.#mux)
     const filters = defaultHandlerChain(options, {
@@ -86,7 +113,8 @@ export class GenericAPIServer {
       logger: this.#logger,
       isLongRunning: lasts,
       isKnown: (ctx) => this.#isKnown(ctx),
-      metrics: this.#metrics?.filter,
+      metrics: this.#metrics,
+      security: this.#security,
       onPanic: (ctx, err) => this.#panicked(ctx, err),
     })
     this.#chain = handlerChain(
@@ -138,6 +166,7 @@ export class GenericAPIServer {
     this.#ready ??= this.#kv.open(backgroundContext()).then(
       () => {
         this.#isOpen = true
+        this.#caches?.start()
       },
       (err: unknown) => {
         // Whoever held the store may be gone by the next request.
@@ -153,15 +182,19 @@ export class GenericAPIServer {
     this.#lifecycle.initiateShutdown()
   }
 
-  /** Ends watches, lets other requests finish, closes the store. */
-  close(options: DrainOptions = DRAIN): Promise<void> {
+  /** Ends watches, lets other requests finish, writes what the audit log holds back, closes the store. */
+  close(options: CloseOptions = {}): Promise<void> {
     this.#closed ??= this.#close(options)
     return this.#closed
   }
 
-  async #close(options: DrainOptions): Promise<void> {
-    await this.#lifecycle.drain(options)
+  async #close({ onDrained, ...drain }: CloseOptions): Promise<void> {
+    await this.#lifecycle.drain({ ...DRAIN, ...drain })
+    await onDrained?.()
     for (const informer of this.#informers.keys()) informer.stop()
+    this.#security.flowControl?.close()
+    await this.#security.audit?.close()
+    this.#caches?.stop()
     await this.#kv.close()
   }
 
@@ -196,6 +229,8 @@ export class GenericAPIServer {
       .handle('/openapi/v3', openapi)
       .unlistedHandlePrefix('/openapi/v3/', openapi)
     if (options.health) this.#installHealth(options)
+    const { flowControl } = this.#security
+    if (flowControl) installFlowControlDebug(this.#mux, flowControl)
     const metrics = this.#metrics
     if (metrics) this.#mux.handle('/metrics', (ctx) => metrics.serve(ctx))
     if (options.index) {
@@ -203,6 +238,13 @@ export class GenericAPIServer {
         writeBody(ctx, 200, 'application/json', prettyJSON(encodeJSON({ paths: this.#listedPaths() })))
       this.#mux.unlistedHandle('/', index).unlistedHandle('/index.html', index)
     }
+  }
+
+  #serveReviewMetrics(): void {
+    const { reviews, flowControl } = this.#security
+    if (!this.#metrics) return
+    for (const { gvk, options } of reviews) this.#metrics.requests.serve(gvk.group, gvk.version, options.path, [])
+    if (flowControl) this.#metrics.registerFlowControl(flowControl)
   }
 
   #installHealth({ healthChecks = [] }: ApiServerOptions): void {
@@ -246,33 +288,12 @@ export class GenericAPIServer {
 const metricsOf = ({ resources, metrics }: ApiServerOptions, lasts: LongRunningRequestCheck): Metrics =>
   new Metrics({ resources, isLongRunning: lasts, ...(typeof metrics === 'object' && { registry: metrics.registry }) })
 
+const servedReview = ({ gvk, options }: RestResource): string =>
+  `${resourceKey({ group: gvk.group, plural: options.path })}/${gvk.version}`
+
 const servedVersions = (resource: ResourceDefinition): string[] =>
   resource.versions.map(({ kind }) => `${resourceKey(resource)}/${kind.gvk.version}`)
 
 /** What stands before `req.url` in the client's URL, when Express mounted the middleware under a path. */
 const mountPath = (req: IncomingMessage & { baseUrl?: unknown }): string =>
   typeof req.baseUrl === 'string' ? req.baseUrl : ''
-
-function claimsOf(options: ApiServerOptions, director: Director, mux: PathRecorderMux): (path: string) => boolean {
-  if (options.notFound) return () => true
-  const core = options.resources.some(({ group }) => group === '')
-  const roots = ['/apis', '/openapi', '/version', ...(core ? ['/api'] : [])]
-  return (path) =>
-    roots.some((root) => path.startsWith(root) && (path.length === root.length || path[root.length] === '/')) ||
-    mux.match(path) !== undefined ||
-    director.ownsRoute(path)
-}
-
-function versionInfo(given: Partial<VersionInfo> = {}): VersionInfo {
-  return {
-    ...KUBERNETES,
-    gitVersion: 'v1.32.0+express-apiserver',
-    gitCommit: '',
-    gitTreeState: '',
-    buildDate: '1970-01-01T00:00:00Z',
-    goVersion: '',
-    compiler: `node ${process.version}`,
-    platform: `${process.platform}/${process.arch}`,
-    ...given,
-  }
-}

@@ -1,11 +1,19 @@
+import { alwaysDeny } from '../authorization/index.js'
 import type { RequestContext } from '../endpoints/index.js'
+import { withAudit } from './filters/audit.js'
+import { annotateDecision, withAuditAnnotations } from './filters/audit-annotations.js'
+import { withAuthentication } from './filters/authentication.js'
+import { withAuthorization } from './filters/authorization.js'
 import { withCacheControl } from './filters/cache-control.js'
 import { withCORS } from './filters/cors.js'
+import { withFailedAuthenticationAudit } from './filters/failed-authentication-audit.js'
 import { withProbabilisticGoaway } from './filters/goaway.js'
 import { withHSTS } from './filters/hsts.js'
 import { withHTTPLogging } from './filters/http-logging.js'
+import { withImpersonation } from './filters/impersonation.js'
 import { withMaxInFlight } from './filters/max-in-flight.js'
 import { withPanicRecovery } from './filters/panic-recovery.js'
+import { withPriorityAndFairness } from './filters/priority-and-fairness.js'
 import { withRequestDeadline } from './filters/request-deadline.js'
 import { withRequestInfo } from './filters/request-info.js'
 import { withRetryAfterOnShutdown } from './filters/retry-after-shutdown.js'
@@ -16,7 +24,9 @@ import type { Filter, NamedFilter } from './handler-chain.js'
 import type { Lifecycle } from './lifecycle.js'
 import type { Logger } from './logger.js'
 import type { LongRunningRequestCheck } from './long-running.js'
+import type { Metrics } from './metrics/index.js'
 import type { HandlerChainOptions } from './options.js'
+import type { Security } from './security.js'
 
 const SLOW_REQUEST_MS = 500
 
@@ -27,7 +37,8 @@ export interface HandlerChainParts {
   readonly isLongRunning: LongRunningRequestCheck
   /** Whether a request is about something that is served: names of strangers make no series and no spans. */
   readonly isKnown: (ctx: RequestContext) => boolean
-  readonly metrics: Filter | undefined
+  readonly metrics: Metrics | undefined
+  readonly security: Security
   readonly onPanic: (ctx: RequestContext, err: unknown) => void
 }
 
@@ -37,11 +48,12 @@ export interface HandlerChainParts {
  * filter: they are the request context's own, made on demand.
  */
 export function defaultHandlerChain(options: HandlerChainOptions, parts: HandlerChainParts): readonly NamedFilter[] {
-  const { lifecycle, logger, isLongRunning } = parts
+  const { lifecycle, logger, isLongRunning, security } = parts
   const slots: Readonly<Record<string, Filter | false | undefined>> = {
+    AuditAnnotations: security.audit && withAuditAnnotations,
     PanicRecovery: withPanicRecovery(parts.onPanic),
     RequestInfo: withRequestInfo,
-    Metrics: parts.metrics,
+    Metrics: parts.metrics?.filter,
     Tracing: tracing(options, parts),
     HTTPLogging: options.httpLog && withHTTPLogging(logger),
     Trace: slowRequests(options, parts),
@@ -52,11 +64,36 @@ export function defaultHandlerChain(options: HandlerChainOptions, parts: Handler
     WaitGroup: withWaitGroup(lifecycle),
     TimeoutForNonLongRunningRequests: withRequestDeadline(isLongRunning, options.requestTimeoutMs),
     CORS: options.cors && withCORS(options.cors),
-    MaxInFlightLimit: withMaxInFlight(options),
+    Authentication: authentication(options, parts),
+    Audit: security.audit && withAudit(security.audit, isLongRunning),
+    Impersonation: impersonation(parts),
+    PriorityAndFairness: security.flowControl && withPriorityAndFairness(security.flowControl),
+    MaxInFlightLimit: !security.flowControl && withMaxInFlight(options),
+    Authorization: security.authorizer && withAuthorization(security.authorizer, security.audit && annotateDecision),
   }
   const present = Object.entries(slots).flatMap(([name, filter]) => (filter ? [{ name, filter }] : []))
   const filters = slots.Trace ? withSteps(present) : present
   return options.buildHandlerChain?.(filters) ?? filters
+}
+
+function authentication(
+  { authentication: given }: HandlerChainOptions,
+  { security, metrics }: HandlerChainParts,
+): Filter | undefined {
+  const { authenticator, audit } = security
+  if (!authenticator) return undefined
+  return withAuthentication({
+    authenticator,
+    audiences: authenticator.audiences,
+    ...(audit && { failed: withFailedAuthenticationAudit(audit) }),
+    ...(given?.requestHeader && { requestHeader: given.requestHeader }),
+    ...(metrics && { metrics: metrics.security.authentication }),
+  })
+}
+
+/** Where nothing asks for rights nobody may be somebody else, rather than be silently taken for who asks. */
+function impersonation({ security: { authenticator, authorizer } }: HandlerChainParts): Filter | undefined {
+  return authenticator || authorizer ? withImpersonation(authorizer ?? alwaysDeny) : undefined
 }
 
 function tracing({ tracing: asked }: HandlerChainOptions, { isKnown }: HandlerChainParts): Filter | undefined {

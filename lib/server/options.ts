@@ -11,9 +11,10 @@ import type { NamedFilter } from './handler-chain.js'
 import type { HealthCheck } from './health.js'
 import type { Logger } from './logger.js'
 import type { LongRunningRequestCheck } from './long-running.js'
+import type { SecurityOptions } from './security-options.js'
 
 /** What the chain of filters before the API is made of. A filter that nothing here asks for is not in the chain. */
-export interface HandlerChainOptions extends InFlightLimits {
+export interface HandlerChainOptions extends InFlightLimits, SecurityOptions {
   /** Web pages of other origins that may use the API. */
   readonly cors?: CORSOptions
   /** `Strict-Transport-Security` on answers over TLS. */
@@ -55,6 +56,11 @@ export interface ApiServerOptions extends HandlerChainOptions {
   readonly storage: RevisionedKV
   /** Path prefix of all keys in the store. Default `/registry`, as Kubernetes has it. */
   readonly prefix?: string
+  /**
+   * Keep all objects in memory and answer reads and watches from there, linearizable ones included. Default true; without it
+   * every read asks the store.
+   */
+  readonly watchCache?: boolean
   /** Encryption at rest. */
   readonly transformer?: ValueTransformer
   readonly admission?: readonly AdmissionPlugin[]

@@ -2,9 +2,8 @@ import { deadlineExceeded, type RequestContext, writeStatus } from '../../endpoi
 import { badRequest } from '../../meta/errors.js'
 import { parseDuration } from '../../meta/go/index.js'
 import type { Filter } from '../handler-chain.js'
-import type { LongRunningRequestCheck } from '../long-running.js'
+import { isLongRunning, type LongRunningRequestCheck } from '../long-running.js'
 import { whenSettled } from '../settle.js'
-import { isLongRunning } from './long-running.js'
 
 /** Longest that anything but a watch may take, and what holds when the client does not say. */
 const MAX_REQUEST_MS = 60_000

@@ -1,15 +1,16 @@
-import { Registry } from 'prom-client'
+import { type Metric, Registry } from 'prom-client'
 import { type RequestContext, writeBody } from '../../endpoints/index.js'
+import { type FlowController, flowControlMetrics } from '../../flowcontrol/index.js'
 import type { ResourceDefinition } from '../define-resource.js'
-import { isLongRunning } from '../filters/long-running.js'
 import type { Filter } from '../handler-chain.js'
-import type { LongRunningRequestCheck } from '../long-running.js'
+import { isLongRunning, type LongRunningRequestCheck } from '../long-running.js'
 import { whenSettled } from '../settle.js'
 import { HotGauge } from './hot-metrics.js'
 import { registerProcessMetrics } from './process-metrics.js'
 import { RequestMetrics } from './request-metrics.js'
 import type { RequestSeries } from './request-series.js'
 import { byteLength, onBodyBytes } from './response-size.js'
+import { type SecurityMetrics, securityMetrics } from './security-metrics.js'
 import { WatchMetrics } from './watch-metrics.js'
 
 const READ_ONLY: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
@@ -25,6 +26,7 @@ export interface MetricsOptions {
 export class Metrics {
   readonly registry: Registry
   readonly requests: RequestMetrics
+  readonly security: SecurityMetrics
   readonly #watches: WatchMetrics
   readonly #lasts: LongRunningRequestCheck
   readonly #inflight: HotGauge<'request_kind'>
@@ -33,6 +35,7 @@ export class Metrics {
     this.registry = registry
     this.#lasts = lasts
     this.requests = new RequestMetrics(registry, resources)
+    this.security = securityMetrics(registry)
     this.#watches = new WatchMetrics(registry, resources)
     this.#inflight = new HotGauge({
       name: 'apiserver_current_inflight_requests',
@@ -66,6 +69,11 @@ export class Metrics {
         if (ctx.gone && !ctx.response.writableFinished) series.aborted()
       })
     }
+  }
+
+  registerFlowControl(controller: FlowController): void {
+    // Families have the shape that a registry asks of metrics, which its types take for classes.
+    for (const family of flowControlMetrics(controller)) this.registry.registerMetric(family as unknown as Metric)
   }
 
   async serve(ctx: RequestContext): Promise<void> {

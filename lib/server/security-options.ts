@@ -1,0 +1,68 @@
+import type { AuditOptions } from '../audit/index.js'
+import type { AuthenticationOptions, HostAuthenticator } from '../authentication/index.js'
+import type { AuthorizationOptions, Authorize } from '../authorization/index.js'
+import type { FlowControlOptions } from '../flowcontrol/index.js'
+
+/**
+ * Who may do what, who is told of it, and whose turn it is. With none of these everybody may do everything: the app before
+ * the API must see to it then.
+ */
+export interface SecurityOptions {
+  /**
+   * The host app's own login, in one line: who makes a request (a user, or just a name), or nothing for nobody. What is
+   * nobody's is answered 401, unless {@link authentication} lets strangers in.
+   *
+   * @example
+   * ```ts
+   * apiserver({ resources, storage, authenticate: (req) => req.user && { name: req.user.email, groups: req.user.teams } })
+   * ```
+   */
+  readonly authenticate?: HostAuthenticator['authenticate']
+  /**
+   * The host app's own rules, in one line: `allow`, `deny`, or `noOpinion`, which leaves it to {@link authorization}. What
+   * nobody allows is answered 403.
+   *
+   * @example
+   * ```ts
+   * apiserver({ resources, storage, authenticate, authorize: ({ user, verb }) => (user.groups.includes('staff') || verb === 'get' ? 'allow' : 'deny') })
+   * ```
+   */
+  readonly authorize?: Authorize
+  /**
+   * Further ways to know who makes a request: client certificates, tokens, OIDC issuers, a front proxy, a webhook.
+   *
+   * @example
+   * ```ts
+   * authentication: { oidc: [{ url: 'https://accounts.example.com', audiences: ['my-api'] }], anonymous: { paths: ['/livez'] } }
+   * ```
+   */
+  readonly authentication?: AuthenticationOptions
+  /**
+   * Further rules: RBAC, a webhook, privileged groups. Without any, whoever is known may do everything.
+   *
+   * @example
+   * ```ts
+   * authorization: { rbac: { file: './rbac.yaml' } }
+   * ```
+   */
+  readonly authorization?: AuthorizationOptions
+  /**
+   * A log of who did what.
+   *
+   * @example
+   * ```ts
+   * audit: { policy: { rules: [{ level: 'Metadata' }] }, log: { path: './audit.log' } }
+   * ```
+   */
+  readonly audit?: Omit<AuditOptions, 'metrics' | 'logger'>
+  /**
+   * API Priority and Fairness instead of the simple limits of requests in flight: `true` = Kubernetes' own levels and
+   * schemas. Default false.
+   *
+   * @example
+   * ```ts
+   * flowControl: { totalConcurrency: 100 }
+   * ```
+   */
+  readonly flowControl?: FlowControlOptions | boolean
+}

@@ -1,0 +1,68 @@
+import { reviewGroups } from '../apis/index.js'
+import { type Audit, auditOf } from '../audit/index.js'
+import { type AuthenticationOptions, type Authenticator, authenticatorOf } from '../authentication/index.js'
+import {
+  type AuthorizationOptions,
+  type Authorizer,
+  alwaysAllow,
+  authorizerOf,
+  type RuleResolver,
+} from '../authorization/index.js'
+import type { RestResource } from '../endpoints/index.js'
+import { FlowController, type ObjectCount } from '../flowcontrol/index.js'
+import type { Logger } from './logger.js'
+import type { SecurityMetrics } from './metrics/index.js'
+import type { SecurityOptions } from './security-options.js'
+
+/** What the options of a server ask for; what they do not ask for is not there. */
+export interface Security {
+  readonly authenticator: Authenticator | undefined
+  readonly authorizer: (Authorizer & RuleResolver) | undefined
+  readonly audit: Audit | undefined
+  readonly flowControl: FlowController | undefined
+  /** The resources by which clients ask who they are and what they may do. */
+  readonly reviews: readonly RestResource[]
+}
+
+/** What the server around brings. */
+export interface SecurityParts {
+  readonly logger: Logger
+  readonly metrics: SecurityMetrics | undefined
+  readonly objectCount: ObjectCount
+}
+
+/** @throws Error for options that cannot be used */
+export function securityOf(options: SecurityOptions, { logger, metrics, objectCount }: SecurityParts): Security {
+  const authentication = authenticationOf(options)
+  const authorization = authorizationOf(options)
+  const authenticator = authentication && authenticatorOf(authentication, metrics?.authentication)
+  const authorizer = authorization && authorizerOf(authorization)
+  const { flowControl } = options
+  return {
+    authenticator,
+    authorizer: authorizer && metrics ? metrics.measured(authorizer) : authorizer,
+    audit: options.audit && auditOf({ ...options.audit, logger, ...(metrics && { metrics: metrics.audit }) }),
+    flowControl: flowControl
+      ? new FlowController({ ...(flowControl !== true && flowControl), objectCount })
+      : undefined,
+    reviews: authenticator || authorizer ? reviewsOf(authenticator, authorizer) : [],
+  }
+}
+
+/** The options stay the `this` of their methods, unless one is added to them. */
+function authenticationOf({ authenticate, authentication }: SecurityOptions): AuthenticationOptions | undefined {
+  return authenticate ? { ...authentication, authenticate } : authentication
+}
+
+function authorizationOf({ authorize, authorization }: SecurityOptions): AuthorizationOptions | undefined {
+  return authorize ? { ...authorization, authorize } : authorization
+}
+
+/** Where nothing asks for rights, everybody has them all, and is told so. */
+function reviewsOf(
+  authenticator: Authenticator | undefined,
+  authorizer: (Authorizer & RuleResolver) | undefined,
+): readonly RestResource[] {
+  const tokens = authenticator?.tokens
+  return reviewGroups({ authorizer: authorizer ?? alwaysAllow, ...(tokens && { tokenAuthenticator: tokens }) })
+}
