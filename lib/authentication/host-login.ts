@@ -36,18 +36,18 @@ export class HostLoginAuthenticator implements RequestAuthenticator {
 
   authenticateRequest(request: IncomingMessage): MaybePromise<AuthenticationResponse | undefined> {
     const login = this.host.authenticate(request)
-    const answer = isThenable(login) ? Promise.resolve(login).then(responseOf) : responseOf(login)
-    if (answer !== undefined && isCrossOrigin(request, this.#trusted))
+    if (isThenable(login)) return Promise.resolve(login).then((known) => this.#responseOf(request, known))
+    return this.#responseOf(request, login)
+  }
+
+  #responseOf(request: IncomingMessage, login: Awaited<HostLogin>): AuthenticationResponse | undefined {
+    if (login === undefined || login === null || login === false || login === '') return undefined
+    if (isCrossOrigin(request, this.#trusted))
       throw new Error('a page of another origin may not use the login of this one')
-    return answer
+    return { user: userInfoOf(login) }
   }
 }
 
 /** Promises of another kind than the language's own are promises too. */
 const isThenable = (value: unknown): value is PromiseLike<Awaited<HostLogin>> =>
   typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-
-function responseOf(login: Awaited<HostLogin>): AuthenticationResponse | undefined {
-  if (login === undefined || login === null || login === false || login === '') return undefined
-  return { user: userInfoOf(login) }
-}
