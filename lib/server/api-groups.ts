@@ -23,6 +23,7 @@ import { DryRunnableStorage, type RevisionedKV, Store, type ValueTransformer } f
 import type { ResourceDefinition, ResourceVersion } from './define-resource.js'
 import type { NameRule } from './resource-options.js'
 import { compareVersions } from './version-priority.js'
+import type { WatchCaches } from './watch-caches.js'
 
 export interface APIGroupsOptions {
   readonly resources: readonly ResourceDefinition[]
@@ -32,6 +33,8 @@ export interface APIGroupsOptions {
   readonly prefix: string
   readonly transformer: ValueTransformer | undefined
   readonly admission: AdmissionChain
+  /** Caches in front of the stores; undefined = every read asks the store. */
+  readonly watchCaches?: WatchCaches | undefined
   readonly version: VersionInfo
   readonly onParsedBody: () => void
 }
@@ -104,10 +107,10 @@ function storagesOf(
   const { kind } = storageVersion
   const codec = new StorageCodec(scheme, kind)
   const { kv, prefix, transformer } = options
-  const storage = new DryRunnableStorage(
-    new Store({ kv, codec, prefix, ...(transformer ? { transformer } : {}) }),
-    codec,
-  )
+  const keyRoot = group === '' ? `/${plural}` : `/${group}/${plural}`
+  const backend = new Store({ kv, codec, prefix, ...(transformer ? { transformer } : {}) })
+  const cached = options.watchCaches?.add(resourceKey(resource), backend, keyRoot)
+  const storage = new DryRunnableStorage(cached ?? backend, codec)
   const strategy = schemaStrategy({
     namespaced: given.scope === 'Namespaced',
     storageVersion: kind,
@@ -128,7 +131,7 @@ function storagesOf(
     strategy,
     kind: kind.gvk,
     resource: { group, resource: plural },
-    keyRoot: group === '' ? `/${plural}` : `/${group}/${plural}`,
+    keyRoot,
     selectableFields: (object) => Object.fromEntries(fields.map(([field, read]) => [field, textOf(read, object)])),
     ttl: (object) => given.ttlSeconds?.(object) ?? 0,
     decorator: undefined,

@@ -8,16 +8,19 @@ export { EVERYTHING as everyLabel, parseLabelSelector } from '../meta/labels/ind
 export type { KubeObject, ObjectMeta } from '../meta/types.js'
 export { type JSONSchema, type KindVersion, kindVersion, Scheme, StorageCodec, StoredObject } from '../runtime/index.js'
 export { compileSchema } from '../runtime/schema/index.js'
+export { Cacher, type CacherOptions, CacherStats, ChangeFeed } from './cacher/index.js'
 export { decodeContinue, encodeContinue } from './continue-token.js'
 export { DryRunnableStorage } from './dry-runnable.js'
 export { isStorageError, StorageError, type StorageErrorCode } from './errors.js'
 export type {
+  EventSource,
   GetOptions,
   Interface,
   ListOptions,
   Preconditions,
   ResourceVersionMatch,
   StoredList,
+  TakenEvents,
   UpdateOptions,
   UpdateResult,
   WatchEvent,
