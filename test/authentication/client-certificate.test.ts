@@ -1,4 +1,5 @@
 import { Agent } from 'node:https'
+import type { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { ClientCertificateAuthenticator } from '../../lib/authentication/index.js'
 import { type KeyPair, testCertificates } from './certificates.js'
@@ -55,9 +56,17 @@ test('no certificate, or one without a common name, are no credentials', async (
 })
 
 test('a resumed session without a certificate is nobody, though TLS calls it authorized', async () => {
+  const seen: unknown[] = []
+  const resuming = await tlsServer(own, [users.cert], (request) => {
+    const socket = request.socket as TLSSocket
+    seen.push([socket.isSessionReused(), socket.authorized])
+    return authenticator.authenticateRequest(request)
+  })
   const agent = new Agent({ maxCachedSessions: 10 })
-  for (let i = 0; i < 3; i++) expect(await server.ask(undefined, {}, agent)).toEqual({})
+  for (let i = 0; i < 3; i++) expect(await resuming.ask(undefined, {}, agent)).toEqual({})
+  expect(seen).toContainEqual([true, true])
   agent.destroy()
+  await resuming.close()
 })
 
 test('a certificate by way of another authority of ours is taken', async () => {
