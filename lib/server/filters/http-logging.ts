@@ -1,13 +1,13 @@
 import type { Filter } from '../handler-chain.js'
 import type { Logger } from '../logger.js'
-import { whenSettled } from '../settle.js'
+import { finalStatus, whenSettled } from '../settle.js'
 
 const MAX_SHOWN = 1024
 
 /** One structured line a request, once it is answered, with the fields that a kube-apiserver logs. */
 export function withHTTPLogging(logger: Logger): Filter {
   return (ctx, next) =>
-    whenSettled(next, () => {
+    whenSettled(next, (failed) => {
       const { request, response, requestInfo } = ctx
       logger.info(
         {
@@ -18,7 +18,7 @@ export function withHTTPLogging(logger: Logger): Filter {
           auditID: ctx.auditID,
           srcIP: request.socket.remoteAddress,
           user: ctx.user.name,
-          resp: response.statusCode,
+          resp: finalStatus(response, failed),
           ...(ctx.gone && !response.writableFinished && { aborted: true }),
         },
         'HTTP',

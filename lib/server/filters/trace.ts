@@ -1,7 +1,7 @@
 import type { RequestContext } from '../../endpoints/index.js'
 import type { Filter } from '../handler-chain.js'
 import type { Logger } from '../logger.js'
-import { whenSettled } from '../settle.js'
+import { finalStatus, whenSettled } from '../settle.js'
 import { Trace } from '../trace.js'
 
 const traces = new WeakMap<RequestContext, Trace>()
@@ -15,14 +15,14 @@ export function withTrace(logger: Logger, thresholdMs: number, lasts: (ctx: Requ
     if (lasts(ctx)) return next()
     const trace = new Trace('HTTP request')
     traces.set(ctx, trace)
-    return whenSettled(next, () => {
+    return whenSettled(next, (failed) => {
       trace.step('answered')
       const { request, response, requestInfo } = ctx
       trace.logIfLong(thresholdMs, logger, {
         verb: requestInfo?.verb ?? request.method,
         path: ctx.path.slice(0, 1024),
         auditID: ctx.auditID,
-        resp: response.statusCode,
+        resp: finalStatus(response, failed),
       })
     })
   }

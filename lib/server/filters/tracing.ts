@@ -12,6 +12,7 @@ import {
 } from '@opentelemetry/api'
 import type { RequestContext } from '../../endpoints/index.js'
 import type { Filter } from '../handler-chain.js'
+import { finalStatus } from '../settle.js'
 
 const SCOPE = 'express-apiserver'
 const MAX_SHOWN = 1024
@@ -51,13 +52,15 @@ export function withTracing(
 }
 
 async function endSpan(ctx: RequestContext, span: Span, next: () => Promise<void> | void): Promise<void> {
+  let failed = false
   try {
     await next()
   } catch (err) {
+    failed = true
     span.recordException(err instanceof Error ? err : String(err))
     throw err
   } finally {
-    const { statusCode } = ctx.response
+    const statusCode = finalStatus(ctx.response, failed)
     span.setAttributes({ 'http.response.status_code': statusCode, 'enduser.id': ctx.user.name })
     if (statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
     span.end()

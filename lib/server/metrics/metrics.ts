@@ -4,7 +4,7 @@ import { type FlowController, flowControlMetrics } from '../../flowcontrol/index
 import type { ResourceDefinition } from '../define-resource.js'
 import type { Filter } from '../handler-chain.js'
 import { isLongRunning, type LongRunningRequestCheck } from '../long-running.js'
-import { whenSettled } from '../settle.js'
+import { finalStatus, whenSettled } from '../settle.js'
 import { HotGauge } from './hot-metrics.js'
 import { registerProcessMetrics } from './process-metrics.js'
 import { RequestMetrics } from './request-metrics.js'
@@ -62,10 +62,10 @@ export class Metrics {
       if (lasts && info.verb === 'watch') this.#watches.observe(ctx)
       const size = this.#measureBodies(ctx, series)
       const start = performance.now()
-      return whenSettled(next, () => {
+      return whenSettled(next, (failed) => {
         running.dec()
         if (size) series.responseSize?.observe(size.bytes)
-        series.answered(ctx.response.statusCode, (performance.now() - start) / 1000)
+        series.answered(finalStatus(ctx.response, failed), (performance.now() - start) / 1000)
         if (ctx.gone && !ctx.response.writableFinished) series.aborted()
       })
     }
