@@ -110,7 +110,10 @@ export function guarded(options: GuardedOptions): Guarded {
     ] as const) {
       await stores
         .get(store)!
-        .create(backgroundContext({ namespace }), { metadata: { name } }, () => {}, { dryRun: false, fieldManager: '' })
+        .create(backgroundContext({ namespace }), { metadata: { name }, spec: { mark: `mark of ${name}` } }, () => {}, {
+          dryRun: false,
+          fieldManager: '',
+        })
     }
     server = await listenOn((request, response) => {
       const path = requestPath(request.url ?? '')
