@@ -45,7 +45,20 @@ export function replaceHeader(request: IncomingMessage, name: string, value: str
   request.rawHeaders.push(name, value)
 }
 
-/** `headersDistinct` is made of `rawHeaders` on first use and kept; HTTP/2's requests have none. */
-function forgetDistinct(request: IncomingMessage & { headersDistinct?: unknown }): void {
-  if ('headersDistinct' in request) Object.assign(request, { headersDistinct: undefined })
+/** Node makes `headersDistinct` of as many `rawHeaders` as there were at first; this makes it of those that are left. */
+const DISTINCT: PropertyDescriptor & ThisType<IncomingMessage> = {
+  configurable: true,
+  get() {
+    const distinct = Object.create(null) as Record<string, string[]>
+    for (let i = 0; i + 1 < this.rawHeaders.length; i += 2) {
+      const name = this.rawHeaders[i]!.toLowerCase()
+      distinct[name] = [...(distinct[name] ?? []), this.rawHeaders[i + 1]!]
+    }
+    return distinct
+  },
+}
+
+/** HTTP/2's requests have none. */
+function forgetDistinct(request: IncomingMessage): void {
+  if ('headersDistinct' in request) Object.defineProperty(request, 'headersDistinct', DISTINCT)
 }
