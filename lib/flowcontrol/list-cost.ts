@@ -20,8 +20,8 @@ export function sendsInitialEvents({ sendInitialEvents, resourceVersion }: ListS
  * How many objects a list goes through. From memory it is all there are, once; from the store each object of the pages
  * counts twice, for it is decoded too, and with a selector pages are read until enough is found.
  */
-export function processedObjects(stored: number, shape: ListShape, fromMemory = isFromMemory(shape)): number {
-  if (fromMemory) return stored
+export function processedObjects(stored: number, shape: ListShape, isWatch: boolean): number {
+  if (isWatch || isFromMemory(shape)) return stored
   const limit = shape.limit > 0 ? Math.min(shape.limit, stored) : stored
   return shape.selective ? stored + limit : 2 * limit
 }

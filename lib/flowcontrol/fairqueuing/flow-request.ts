@@ -3,9 +3,6 @@ import type { RequestDigest } from '../rules.js'
 import type { WorkEstimate } from '../work-estimate.js'
 import type { Queueable, RequestQueue } from './request-queue.js'
 
-/** How long a request is reckoned to take until it is known, in seconds; queues are charged the difference afterwards. */
-export const ESTIMATED_SERVICE_SECONDS = 0.003
-
 /** Why a request was turned away, in the words of `apiserver_flowcontrol_rejected_requests_total`. */
 export type RejectReason = 'queue-full' | 'concurrency-limit' | 'time-out' | 'cancelled'
 
@@ -36,7 +33,9 @@ export class FlowRequest implements Queueable<FlowRequest> {
   finalSeats: number
   additionalLatency: number
   seats: number
-  readonly totalWork: number
+  /** How long it is reckoned to be executed, in seconds. */
+  estimatedSeconds = 0
+  totalWork = 0
   #decided: (() => void) | undefined
 
   constructor(
@@ -51,7 +50,17 @@ export class FlowRequest implements Queueable<FlowRequest> {
     this.finalSeats = finalSeats
     this.additionalLatency = additionalLatency
     this.seats = Math.max(initialSeats, finalSeats)
-    this.totalWork = initialSeats * ESTIMATED_SERVICE_SECONDS + (finalSeats * additionalLatency) / 1000
+  }
+
+  /** Its work in seat-seconds, were it executed for so long. */
+  workOf(seconds: number): number {
+    return this.initialSeats * seconds + (this.finalSeats * this.additionalLatency) / 1000
+  }
+
+  /** @internal Settles how long it is reckoned to take; not while it stands in a queue, which has summed up its work. */
+  expect(seconds: number): void {
+    this.estimatedSeconds = seconds
+    this.totalWork = this.workOf(seconds)
   }
 
   /**

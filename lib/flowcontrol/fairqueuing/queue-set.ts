@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js'
 import type { LevelUsage, Occupancy } from '../metrics/level-usage.js'
-import { ESTIMATED_SERVICE_SECONDS, type FlowRequest, type RejectReason, type SeatHolder } from './flow-request.js'
+import type { FlowRequest, RejectReason, SeatHolder } from './flow-request.js'
 import { RequestQueue } from './request-queue.js'
 
 /** How a priority level treats what arrives. */
@@ -17,8 +17,9 @@ export interface QueueSetOptions {
 /**
  * A priority level's seats and queues: fair queuing for server requests (KEP-1040).
  *
- * Virtual time R is the seat-seconds that every queue with something to do would have been served by now, were all served
- * equally. A request is dispatched from the queue where it would be done first in virtual time, had the queue had its
+ * Virtual time R is the seat-seconds that every queue with something to do would have been served by now, had all been
+ * served equally of what was served (not, as in Kubernetes, of what could have been: seats that a wide request has to wait
+ * for would let all queues fall behind R, and then who came first goes first). A request is dispatched from the queue where it would be done first in virtual time, had the queue had its
  * fair share all along; how long it really took is charged to its queue afterwards. A request that would be next but
  * needs more seats than are free holds up the others: so the wide ones get their turn too.
  */
@@ -43,6 +44,8 @@ export class QueueSet implements SeatHolder, Occupancy {
   readonly #queueLengthLimit: number
   readonly #exempt: boolean
   #limit = 0
+  /** Seats at which work is done that queues are charged for; fewer than are in use, when some are kept for later. */
+  #seatsServed = 0
   #syncedAt: number
   /** Queues with something waiting or executing. */
   #activeQueues = 0
@@ -104,6 +107,7 @@ export class QueueSet implements SeatHolder, Occupancy {
     }
     request.queue = queue
     request.arrivalR = this.currentR
+    request.expect(queue.estimatedSeconds)
     // An idle queue has no claim from the past; a busy one never more than from the arrival of who waits longest.
     if (queue.length === 0)
       queue.nextDispatchR = queue.active ? Math.max(queue.nextDispatchR, this.currentR) : this.currentR
@@ -129,7 +133,8 @@ export class QueueSet implements SeatHolder, Occupancy {
     schema.executingRequests--
     schema.executed(milliseconds, request.digest.requestInfo)
     if (queue) this.#charge(request, queue, milliseconds / 1000)
-    if (request.additionalLatency > 0) this.#clock.after(request.additionalLatency, () => this.#releaseLater(request))
+    this.#seatsServed -= request.initialSeats
+    if (request.additionalLatency > 0) this.#linger(request)
     else this.#release(request)
     this.#dispatch(now)
     this.#usage.note(this, now)
@@ -153,10 +158,8 @@ export class QueueSet implements SeatHolder, Occupancy {
   /** Brings virtual time up to date; to be called before anything changes. */
   #sync(): number {
     const now = this.#clock.now()
-    if (this.#activeQueues > 0) {
-      const seatsServed = Math.min(this.seatsInUse + this.seatsWaiting, this.#limit)
-      this.currentR += ((now - this.#syncedAt) / 1000) * (seatsServed / this.#activeQueues)
-    }
+    if (this.#activeQueues > 0)
+      this.currentR += ((now - this.#syncedAt) / 1000) * (this.#seatsServed / this.#activeQueues)
     this.#syncedAt = now
     return now
   }
@@ -202,7 +205,7 @@ export class QueueSet implements SeatHolder, Occupancy {
     for (let turn = 1; turn <= queues.length; turn++) {
       const queue = queues[(this.#robin + turn) % queues.length] as RequestQueue<FlowRequest>
       if (!queue.head) continue
-      const finishR = queue.nextDispatchR + queue.head.totalWork
+      const finishR = queue.nextDispatchR + queue.head.workOf(queue.estimatedSeconds)
       if (finishR < bestFinishR) {
         best = queue
         bestFinishR = finishR
@@ -239,6 +242,7 @@ export class QueueSet implements SeatHolder, Occupancy {
     this.requestsExecuting++
     this.dispatched++
     this.seatsInUse += seats
+    this.#seatsServed += request.initialSeats
     schema.dispatched++
     schema.executingRequests++
     schema.executingSeats += seats
@@ -247,24 +251,32 @@ export class QueueSet implements SeatHolder, Occupancy {
     if (!queue.active) this.#activeQueues++
     queue.executing++
     queue.seatsInUse += seats
+    // More may be known by now than when it was enqueued.
+    request.expect(queue.estimatedSeconds)
     this.dispatchR = this.currentR
     this.latestS = queue.nextDispatchR
     queue.nextDispatchR += request.totalWork
   }
 
   /** The queue was charged an estimate; now it is known what the request took. */
-  #charge({ initialSeats }: FlowRequest, queue: RequestQueue<FlowRequest>, seconds: number): void {
+  #charge({ initialSeats, estimatedSeconds }: FlowRequest, queue: RequestQueue<FlowRequest>, seconds: number): void {
     queue.executing--
     if (!queue.active) this.#activeQueues--
-    queue.nextDispatchR += initialSeats * (seconds - ESTIMATED_SERVICE_SECONDS)
+    queue.nextDispatchR += initialSeats * (seconds - estimatedSeconds)
+    queue.learn(seconds)
     this.#boundToArrival(queue)
   }
 
-  #releaseLater(request: FlowRequest): void {
-    const now = this.#sync()
-    this.#release(request)
-    this.#dispatch(now)
-    this.#usage.note(this, now)
+  /** The answer is out, its consequences take seats for a while. */
+  #linger(request: FlowRequest): void {
+    this.#seatsServed += request.finalSeats
+    this.#clock.after(request.additionalLatency, () => {
+      const now = this.#sync()
+      this.#seatsServed -= request.finalSeats
+      this.#release(request)
+      this.#dispatch(now)
+      this.#usage.note(this, now)
+    })
   }
 
   #release({ queue, schema, seats }: FlowRequest): void {

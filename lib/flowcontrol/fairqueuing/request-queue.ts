@@ -11,11 +11,24 @@ export interface Queueable<R> {
   behind: R | undefined
 }
 
+/** How long a queue's first request is reckoned to take, as Kubernetes reckons all. */
+const FIRST_ESTIMATE_SECONDS = 0.003
+const MIN_ESTIMATE_SECONDS = 0.0001
+/** No queue has to let others go before it by more than this, however long its requests took of late. */
+const MAX_ESTIMATE_SECONDS = 0.1
+/** Weight of the latest request in the estimate. */
+const LEARNING_RATE = 1 / 8
+
 /** One line of waiting requests, first come first served; anybody can leave it from anywhere. */
 export class RequestQueue<R extends Queueable<R>> {
   /** The virtual time, in seat-seconds, at which the next request of this queue would be dispatched were all fair. */
   nextDispatchR = 0
   length = 0
+  /**
+   * How long its next request is reckoned to take, in seconds: what the last ones took. Kubernetes reckons 3 ms for all
+   * and corrects that afterwards, which lets a flow of long requests have many before it is charged for the first.
+   */
+  estimatedSeconds = FIRST_ESTIMATE_SECONDS
   /** Requests of this queue that are being executed. */
   executing = 0
   /** Seats that they hold, those that linger after their request among them. */
@@ -59,6 +72,12 @@ export class RequestQueue<R extends Queueable<R>> {
     this.#count(request, -1)
     // Sums of fractions drift; an empty queue has none.
     if (this.length === 0) this.totalWorkSum = 0
+  }
+
+  /** A request took so long. */
+  learn(seconds: number): void {
+    const estimate = this.estimatedSeconds + (seconds - this.estimatedSeconds) * LEARNING_RATE
+    this.estimatedSeconds = Math.min(MAX_ESTIMATE_SECONDS, Math.max(MIN_ESTIMATE_SECONDS, estimate))
   }
 
   *[Symbol.iterator](): Generator<R> {

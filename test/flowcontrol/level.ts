@@ -1,0 +1,36 @@
+import { FlowRequest } from '../../lib/flowcontrol/fairqueuing/flow-request.js'
+import { QueueSet } from '../../lib/flowcontrol/fairqueuing/queue-set.js'
+import { FlowSchemaStats } from '../../lib/flowcontrol/metrics/flow-schema-stats.js'
+import { LevelUsage } from '../../lib/flowcontrol/metrics/level-usage.js'
+import { ONE_SEAT, type WorkEstimate } from '../../lib/flowcontrol/work-estimate.js'
+import { digestOf, userNamed, VirtualClock } from './harness.js'
+
+export interface LevelSizes {
+  readonly limit: number
+  readonly queues?: number
+  readonly queueLengthLimit?: number
+  readonly exempt?: boolean
+}
+
+/** A priority level of its own, in virtual time. */
+export class Level {
+  readonly clock = new VirtualClock()
+  readonly usage = new LevelUsage(1, 1, 0)
+  readonly stats = new FlowSchemaStats('schema', 'level')
+  readonly set: QueueSet
+
+  constructor({ limit, queues = 0, queueLengthLimit = 50, exempt = false }: LevelSizes) {
+    this.set = new QueueSet({ clock: this.clock, usage: this.usage, queues, queueLengthLimit, exempt })
+    this.set.limit = limit
+  }
+
+  /** A request of a flow that has but this queue, or these. */
+  start(queue: number | readonly number[] = 0, estimate: Partial<WorkEstimate> = {}): FlowRequest {
+    const digest = digestOf(userNamed('alice'), { resource: 'pods' })
+    const request = new FlowRequest(digest, this.stats, `flow-${queue}`, { ...ONE_SEAT, ...estimate }, this.set)
+    this.set.start(request, typeof queue === 'number' ? [queue] : queue)
+    return request
+  }
+}
+
+export const statesOf = (requests: readonly FlowRequest[]): string[] => requests.map(({ state }) => state)

@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest'
+import type { FlowRequest } from '../../lib/flowcontrol/fairqueuing/flow-request.js'
+import { seeded, wholeBelow } from './harness.js'
+import { Level } from './level.js'
+
+interface Scenario {
+  readonly seed: number
+  readonly limit: number
+  readonly queues: number
+  readonly queueLengthLimit: number
+  readonly widest: number
+}
+
+const scenarios: Scenario[] = Array.from({ length: 24 }, (_, seed) => {
+  const random = seeded(seed + 1)
+  const limit = 1 + wholeBelow(random, 12)
+  return {
+    seed,
+    limit,
+    queues: 1 + wholeBelow(random, 16),
+    queueLengthLimit: 1 + wholeBelow(random, 20),
+    // Some are wider than the level.
+    widest: 1 + wholeBelow(random, limit + 3),
+  }
+})
+
+const STEPS = 500
+
+/** Random arrivals, ends, departures and changes of the limit; gives all that `broken` says after any of them. */
+function run(scenario: Scenario, broken: (level: Level, all: readonly FlowRequest[]) => string | undefined) {
+  const { limit, queues, queueLengthLimit, widest } = scenario
+  const random = seeded(scenario.seed + 1000)
+  const level = new Level({ limit, queues, queueLengthLimit })
+  const all: FlowRequest[] = []
+  const arrive = () => {
+    const hand = Array.from({ length: Math.min(queues, 3) }, (_, i) => (wholeBelow(random, queues) + i) % queues)
+    const finalSeats = random() < 0.3 ? 1 + wholeBelow(random, widest) : 0
+    const request = level.start(hand, {
+      initialSeats: 1 + wholeBelow(random, widest),
+      finalSeats,
+      additionalLatency: finalSeats > 0 ? random() * 30 : 0,
+    })
+    if (request.state === 'waiting') void request.wait(new AbortController().signal, 1 + random() * 500)
+    all.push(request)
+  }
+  const violations: string[] = []
+  for (let step = 0; step < STEPS; step++) {
+    const dice = random()
+    if (dice < 0.5) arrive()
+    else if (dice < 0.85) [...level.set.executing][wholeBelow(random, level.set.executing.size || 1)]?.finish()
+    else if (dice < 0.98) level.clock.advance(random() * 20)
+    else level.set.limit = 1 + wholeBelow(random, 2 * limit)
+    const violation = broken(level, all)
+    if (violation) violations.push(`step ${step}: ${violation}`)
+  }
+  return { level, all, violations }
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+const seatsOf = (requests: readonly FlowRequest[]) => sum(requests.map(({ seats }) => seats))
+
+/** Names of the figures that are not what they are expected to be. */
+const unequal = (figures: Record<string, readonly [is: number, expected: number]>): string | undefined => {
+  const wrong = Object.entries(figures).filter(([, [is, expected]]) => Math.abs(is - expected) > 1e-9)
+  return wrong.length > 0
+    ? wrong.map(([name, [is, expected]]) => `${name} is ${is}, not ${expected}`).join()
+    : undefined
+}
+
+describe.each(scenarios)('in level $limit/$queues/$queueLengthLimit/$widest (run $seed)', (scenario) => {
+  test('no more seats are taken than there are, but by one that is wider alone, or from before the limit fell', () => {
+    let before = 0
+    const { violations } = run(scenario, ({ set }) => {
+      const tooMany = set.seatsInUse > before && set.seatsInUse > set.limit
+      before = set.seatsInUse
+      const [first, second] = set.executing
+      const alone = first !== undefined && !second && first.seats > set.limit && first.seats === set.seatsInUse
+      return tooMany && !alone ? `${set.seatsInUse} of ${set.limit} seats` : undefined
+    })
+    expect(violations).toEqual([])
+  })
+
+  test('nobody waits while the next one fits', () => {
+    const { violations } = run(scenario, ({ set }) => {
+      if (set.requestsWaiting === 0 || set.seatsInUse >= set.limit) return undefined
+      const heads = set.queues.flatMap(({ head, nextDispatchR, estimatedSeconds }) =>
+        head ? [{ seats: head.seats, finishR: nextDispatchR + head.workOf(estimatedSeconds) }] : [],
+      )
+      const first = Math.min(...heads.map(({ finishR }) => finishR))
+      const free = set.limit - set.seatsInUse
+      const fits = (seats: number) => seats <= free || (seats > set.limit && set.seatsInUse === 0)
+      const stuck = heads.some(({ finishR, seats }) => finishR === first && !fits(seats))
+      return stuck ? undefined : `${free} seats free`
+    })
+    expect(violations).toEqual([])
+  })
+
+  test('no queue is longer than is allowed, and every queue sums up who waits in it', () => {
+    const { violations } = run(scenario, ({ set }) => {
+      const wrong = set.queues.map((queue) => {
+        const waiting = [...queue]
+        if (queue.length > scenario.queueLengthLimit) return `${queue.length} waiting`
+        return unequal({
+          length: [queue.length, waiting.length],
+          initialSeats: [queue.initialSeatsSum, sum(waiting.map(({ initialSeats }) => initialSeats))],
+          maxSeats: [queue.maxSeatsSum, seatsOf(waiting)],
+          work: [queue.totalWorkSum, sum(waiting.map(({ totalWork }) => totalWork))],
+          executing: [queue.executing, [...set.executing].filter((request) => request.queue === queue).length],
+        })
+      })
+      return wrong.find((text) => text !== undefined)
+    })
+    expect(violations).toEqual([])
+  })
+
+  test('every request is counted once, as what it is', () => {
+    const { violations } = run(scenario, ({ set, stats }, all) => {
+      const inState = (state: string) => all.filter((request) => request.state === state)
+      const [waiting, executing] = [inState('waiting'), inState('executing')]
+      return unequal({
+        waiting: [set.requestsWaiting, waiting.length],
+        executing: [set.requestsExecuting, executing.length],
+        seatsWaiting: [set.seatsWaiting, seatsOf(waiting)],
+        seatsInUse: [set.seatsInUse, sum(set.queues.map(({ seatsInUse }) => seatsInUse))],
+        rejected: [set.rejected, inState('rejected').length],
+        dispatched: [set.dispatched, executing.length + inState('finished').length],
+        inqueueRequests: [stats.inqueueRequests, set.requestsWaiting],
+        inqueueSeats: [stats.inqueueSeats, set.seatsWaiting],
+        executingRequests: [stats.executingRequests, set.requestsExecuting],
+        executingSeats: [stats.executingSeats, set.seatsInUse],
+      })
+    })
+    expect(violations).toEqual([])
+  })
+
+  test('virtual time never goes back, and nobody is served before it came', () => {
+    let before = 0
+    const { violations } = run(scenario, ({ set }) => {
+      const back = set.currentR < before
+      before = set.currentR
+      const early = set.queues.some(({ head, nextDispatchR }) => head && nextDispatchR < head.arrivalR)
+      return back || early ? `R is ${set.currentR}` : undefined
+    })
+    expect(violations).toEqual([])
+  })
+
+  test('everybody is decided in the end, and everything given back', () => {
+    const { level, all } = run(scenario, () => undefined)
+    while (level.set.executing.size > 0 || level.clock.pending > 0) {
+      for (const request of [...level.set.executing]) request.finish()
+      level.clock.step()
+    }
+    const { set, stats } = level
+    expect([set.requestsWaiting, set.requestsExecuting, set.seatsInUse, set.seatsWaiting]).toEqual([0, 0, 0, 0])
+    expect([stats.inqueueSeats, stats.executingSeats]).toEqual([0, 0])
+    expect(set.queues.filter((queue) => queue.active || queue.totalWorkSum !== 0)).toEqual([])
+    expect(all.filter(({ state }) => state !== 'finished' && state !== 'rejected')).toEqual([])
+  })
+})
