@@ -59,6 +59,8 @@ export class AuditContext {
   #asked: AuditedRequest | undefined
   #annotations: Map<string, string> | undefined
   #named: ObjectName | undefined
+  /** Made once, for most requests say all in their URL. */
+  #ref: string | undefined
   #status: Partial<Status> | undefined
   #body: Buffer | undefined
   #requestObject: string | undefined
@@ -91,6 +93,7 @@ export class AuditContext {
   /** Completes the reference to the object by what its body says, before anything is done to it. */
   objectMeta({ namespace, name, uid, resourceVersion }: ObjectName): void {
     this.#named = { namespace, name, uid, resourceVersion }
+    this.#ref = undefined
   }
 
   /** The body as it came, for requests whose body becomes no object: patches, options of a deletion. */
@@ -154,8 +157,8 @@ export class AuditContext {
     if (this.#beforeStage === '') this.#describe(asked)
     const other = impersonated ? `,"impersonatedUser":${userJSON(impersonated)}` : ''
     const { info } = asked
-    const ref = info.isResourceRequest ? `,"objectRef":${objectRefJSON(info, this.#named)}` : ''
-    return `${this.#beforeStage}${stage}${this.#behindStage}${other}${this.#caller}${ref}${this.#answer(stage, code)}`
+    this.#ref ??= info.isResourceRequest ? `,"objectRef":${objectRefJSON(info, this.#named)}` : ''
+    return `${this.#beforeStage}${stage}${this.#behindStage}${other}${this.#caller}${this.#ref}${this.#answer(stage, code)}`
   }
 
   #answer(stage: Stage, code: number | undefined): string {

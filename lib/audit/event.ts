@@ -40,7 +40,7 @@ export interface EventObject {
   readonly annotations?: Readonly<Record<string, string>>
 }
 
-/** What an {@link AuditEvent} is made of: members as JSON, joined once somebody wants the whole. */
+/** What an {@link AuditEvent} is made of: members as JSON. */
 export interface EventParts {
   readonly level: Level
   readonly stage: Stage
@@ -62,34 +62,31 @@ export class AuditEvent {
   readonly level: Level
   readonly stage: Stage
   readonly auditID: string
-  readonly #parts: EventParts
+  /** Characters of the line: about what the event takes in memory. */
+  readonly size: number
+  /** What can be left out; an event without objects is its line alone. */
+  readonly #parts: EventParts | undefined
+  readonly #line: string
 
   constructor(parts: EventParts) {
     this.level = parts.level
     this.stage = parts.stage
     this.auditID = parts.auditID
-    this.#parts = parts
+    const { head, objects, times, annotations } = parts
+    this.#parts = objects === '' ? undefined : parts
+    // Many events wait at once: one flat text each, for a concatenated one is a tree of strings to the garbage collector.
+    this.#line = objects === '' ? joined(parts) : ''
+    this.size = LINE_OPEN.length + head.length + objects.length + times.length + annotations.length + 1
   }
 
   /** One line of JSON, without the newline. */
   get line(): string {
-    return LINE_OPEN + this.#members()
+    return this.#parts ? joined(this.#parts) : this.#line
   }
 
   /** The same as an item of an EventList, whose items say no kind. */
   get item(): string {
-    return `{${this.#members()}`
-  }
-
-  /** Characters of the line: about what the event takes in memory. */
-  get size(): number {
-    const { head, objects, times, annotations } = this.#parts
-    return LINE_OPEN.length + head.length + objects.length + times.length + annotations.length + 1
-  }
-
-  /** Bytes of the line, counted. */
-  get byteLength(): number {
-    return Buffer.byteLength(this.line)
+    return `{${this.line.slice(LINE_OPEN.length)}`
   }
 
   /** The event as an object. Costs a parse. */
@@ -99,15 +96,13 @@ export class AuditEvent {
 
   /** The same event without request and response objects, and an annotation that says so; itself if it has none. */
   withoutObjects(): AuditEvent {
-    const { objects, annotations } = this.#parts
-    return objects === '' ? this : new AuditEvent({ ...this.#parts, objects: '', annotations: truncated(annotations) })
-  }
-
-  #members(): string {
-    const { head, objects, times, annotations } = this.#parts
-    return `${head}${objects}${times}${annotations}}`
+    if (this.#parts === undefined) return this
+    return new AuditEvent({ ...this.#parts, objects: '', annotations: truncated(this.#parts.annotations) })
   }
 }
+
+const joined = ({ head, objects, times, annotations }: EventParts): string =>
+  [LINE_OPEN, head, objects, times, annotations, '}'].join('')
 
 const TRUNCATED = `"${TRUNCATED_ANNOTATION}":"true"`
 

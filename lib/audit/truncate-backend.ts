@@ -44,7 +44,7 @@ interface Sized {
   readonly bytes: number
 }
 
-const sized = (event: AuditEvent): Sized => ({ event, bytes: event.byteLength })
+const sized = (event: AuditEvent): Sized => ({ event, bytes: Buffer.byteLength(event.line) })
 
 function batches(events: readonly Sized[], maxBytes: number): AuditEvent[][] {
   const all: AuditEvent[][] = []

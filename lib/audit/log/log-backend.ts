@@ -18,14 +18,17 @@ interface Waiting {
   readonly settle: (written: boolean) => void
 }
 
-/** Characters that are made one buffer. */
-const CHUNK = 1024 * 1024
+/** What is written at once, at most; the buffer is used again and again. */
+const CHUNK_BYTES = 256 * 1024
+const MAX_BYTES_PER_UNIT = 3
+const LINE_FEED = 0x0a
 
 /** One line of JSON an event. What comes while a write is under way goes into the next one together. */
 export class LogBackend implements AuditBackend {
   readonly name = 'log'
   #waiting: Waiting[] = []
   #writing: Promise<void> | undefined
+  readonly #chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES)
 
   constructor(
     private readonly sink: LineSink,
@@ -58,7 +61,21 @@ export class LogBackend implements AuditBackend {
   /** False when any line was lost: who shares a write shares its fate. */
   async #write(events: readonly AuditEvent[]): Promise<boolean> {
     let lost = 0
-    for (const text of chunks(events)) lost += await this.#append(Buffer.from(text))
+    let used = 0
+    for (const { line } of events) {
+      const mostBytes = line.length * MAX_BYTES_PER_UNIT + 1
+      if (used > 0 && used + mostBytes > CHUNK_BYTES) {
+        lost += await this.#append(this.#chunk.subarray(0, used))
+        used = 0
+      }
+      if (mostBytes > CHUNK_BYTES) {
+        lost += await this.#append(Buffer.from(`${line}\n`))
+      } else {
+        used += this.#chunk.write(line, used, 'utf8')
+        this.#chunk[used++] = LINE_FEED
+      }
+    }
+    if (used > 0) lost += await this.#append(this.#chunk.subarray(0, used))
     return lost === 0
   }
 
@@ -85,19 +102,6 @@ export class LogBackend implements AuditBackend {
     }
   }
 }
-
-function* chunks(events: readonly AuditEvent[]): Generator<string> {
-  let text = ''
-  for (const event of events) {
-    text += `${event.line}\n`
-    if (text.length < CHUNK) continue
-    yield text
-    text = ''
-  }
-  if (text !== '') yield text
-}
-
-const LINE_FEED = 0x0a
 
 /** Where the lines end that fit into `room` together; one line, if none does. */
 function runEnd(lines: Buffer, start: number, room: number): number {
