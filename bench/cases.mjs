@@ -103,8 +103,9 @@ export const caseOf = {
   },
 }
 
-/** Lanes that patch `rate` times a second all together; each has a share of the names, by turns. */
-export function pacedPatches(rate, count, path, names) {
+/** At most `writers` lanes that patch `rate` times a second all together; each has a share of the names, by turns. */
+export function pacedPatches(rate, writers, path, names) {
+  const count = Math.min(writers, names.length)
   const everyMs = (1000 * count) / rate
   return lanes(count, (i) => ({
     kind: 'patchMany',

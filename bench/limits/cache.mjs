@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { row } from './row.mjs'
 import { memoryField, startServer } from './server.mjs'
 
-const SETTLE_MS = 3_000
+const MAX_SETTLE_SECS = 3
 const TIMES = 2.5
 
 /** @param {import('./index.mjs').Setting} setting */
 export async function measureCache({ store, place, full, objectBytes, flags }) {
-  const idle = await memoryHolding(store, place('empty'))
-  const held = await memoryHolding(store, full)
+  const idle = await memoryHolding(store, place('empty'), flags)
+  const held = await memoryHolding(store, full, flags)
   const times = (when) => (held[when] - idle[when]) / objectBytes
   const of = `${flags.objects} objects (${(objectBytes / 1e6).toFixed(0)} MB) over an idle server`
   return [
@@ -20,10 +20,10 @@ export async function measureCache({ store, place, full, objectBytes, flags }) {
   ]
 }
 
-async function memoryHolding(store, place) {
+async function memoryHolding(store, place, { secs }) {
   const { child } = await startServer(store, place)
   try {
-    await sleep(SETTLE_MS)
+    await sleep(Math.min(MAX_SETTLE_SECS, secs) * 1000)
     const field = memoryField(store)
     const settled = (await child.ask('usage'))[field]
     const collected = (await child.ask('usage', { gc: true }))[field]

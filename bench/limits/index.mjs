@@ -1,4 +1,5 @@
 // `npm run bench -- limits`: what many objects and many watchers cost, and how soon a server is ready.
+import { memoryOf } from '../process-memory.mjs'
 import { openStore } from '../targets.mjs'
 import { measureCache } from './cache.mjs'
 import { measureLists } from './lists.mjs'
@@ -23,11 +24,11 @@ export { limitsText } from './row.mjs'
 /** In this order: the last ones write. */
 const parts = {
   cache: { measure: measureCache, needsObjects: true },
-  lists: { measure: measureLists, needsObjects: true },
+  lists: { measure: measureLists, needsObjects: true, needsProc: true },
   ready: { measure: measureReady, needsObjects: true },
   loop: { measure: measureLoop, needsObjects: true },
   watchers: { measure: measureWatchers, needsObjects: false },
-  workers: { measure: measureWorkers, needsObjects: false },
+  workers: { measure: measureWorkers, needsObjects: false, needsProc: true },
 }
 
 /** @returns rows of figures, some with a limit */
@@ -47,7 +48,7 @@ export async function measureLimits(flags, progress) {
 async function measureStore(store, flags, progress, stops) {
   const place = await openStore(store, stops)
   const setting = { store, place, full: place('full'), objectBytes: 0, flags, progress }
-  const wanted = Object.keys(parts).filter((part) => flags.only.includes(part))
+  const wanted = Object.keys(parts).filter((part) => flags.only.includes(part) && canMeasure(part, progress))
   if (wanted.some((part) => parts[part].needsObjects)) {
     progress(`${store}: writing ${flags.objects} objects`)
     setting.objectBytes = await writeObjects(store, setting.full, flags.objects)
@@ -58,4 +59,10 @@ async function measureStore(store, flags, progress, stops) {
     rows.push(...(await parts[part].measure(setting)))
   }
   return rows
+}
+
+function canMeasure(part, progress) {
+  if (!parts[part].needsProc || memoryOf('self', 'VmRSS') !== undefined) return true
+  progress(`${part} is left out: it reads Linux' /proc`)
+  return false
 }

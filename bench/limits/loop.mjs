@@ -9,7 +9,7 @@ import { startServer } from './server.mjs'
 const CLIENTS = 10
 const WRITES = 500
 const WRITERS = 50
-const WARM_UP_SECS = 3
+const MAX_WARM_UP_SECS = 3
 const P99_MS = 20
 
 /** @param {import('./index.mjs').Setting} setting */
@@ -21,7 +21,7 @@ export async function measureLoop({ store, full, flags }) {
     if (matches !== Math.floor((flags.objects - 8) / SHARDS) + 1)
       throw new Error(`a selector matched ${matches} objects`)
     const job = (secs) => ({ port, secs, warmUp: 0, lanes: lanesOf(flags.objects) })
-    await load.ask('drive', job(WARM_UP_SECS))
+    await load.ask('drive', job(Math.min(MAX_WARM_UP_SECS, flags.secs)))
     await child.ask('loopDelay')
     const { answers, background, secs, p50, p99 } = await load.ask('drive', job(flags.secs))
     const [coarse, fine] = await child.ask('loopDelay')

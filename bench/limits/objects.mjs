@@ -14,7 +14,7 @@ const WRITERS = 256
 const TEMPLATE = { namespace: 'bench-n0', name: 'template' }
 
 export const nameOf = (i) => `o${String(i).padStart(7, '0')}`
-export const namespaceOf = (i) => `bench-n${i % NAMESPACES}`
+export const namespaceOf = (i) => `bench-n${Math.floor(i / SHARDS) % NAMESPACES}`
 export const ALL = '/apis/wardle.example.com/v1alpha1/flunders'
 export const shardOf = (shard) => `${ALL}?labelSelector=shard%3D${shard}`
 

@@ -10,14 +10,14 @@ const COST_BYTES = { front: 20e3, use: 40e3 }
 const WATCHED = flundersOf('bench-idle')
 /** The first ones bring code and pools into memory that later ones share. */
 const FIRST = 100
-const SETTLE_MS = 2_000
+const MAX_SETTLE_SECS = 2
 
 /** @param {import('./index.mjs').Setting} setting */
 export async function measureWatchers({ store, place, flags }) {
   const rows = []
   for (const mount of ['front', 'use']) {
     const { child, port } = await startServer(store, place(`idle-${mount}`), mount)
-    const cost = await costOfEach(child, port, memoryField(store), flags.watchers)
+    const cost = await costOfEach(child, port, memoryField(store), flags)
     rows.push(row('watchers', store, `${flags.watchers} idle watchers, ${mount}, each`, cost, 'kB', COST_BYTES[mount]))
   }
   for (const [kind, name] of [
@@ -27,22 +27,22 @@ export async function measureWatchers({ store, place, flags }) {
     const child = new Child('servers/constant.mjs', [kind], ['--expose-gc'])
     const port = await child.ask('start')
     await child.ask('serve', { status: 201, contentType: 'application/json', body: Buffer.from('{}'), eventBytes: 1 })
-    const cost = await costOfEach(child, port, 'rss', flags.watchers)
+    const cost = await costOfEach(child, port, 'rss', flags)
     rows.push(row('watchers', store, `${flags.watchers} open answers of ${name}, each`, cost, 'kB'))
   }
   return rows
 }
 
-async function costOfEach(child, port, field, count) {
+async function costOfEach(child, port, field, { watchers: count, secs }) {
   const load = new Child('load/client.mjs')
   try {
     await call(port, 'POST', WATCHED, flunder('seen'))
     const path = `${WATCHED}?watch=true`
     await load.ask('hold', { port, path, count: FIRST })
     await load.ask('release')
-    const before = await collected(child, field)
+    const before = await collected(child, field, secs)
     await load.ask('hold', { port, path, count })
-    const after = await collected(child, field)
+    const after = await collected(child, field, secs)
     await load.ask('release')
     return (after - before) / count
   } finally {
@@ -51,7 +51,7 @@ async function costOfEach(child, port, field, count) {
   }
 }
 
-async function collected(child, field) {
-  await sleep(SETTLE_MS)
+async function collected(child, field, secs) {
+  await sleep(Math.min(MAX_SETTLE_SECS, secs) * 1000)
   return (await child.ask('usage', { gc: true }))[field]
 }

@@ -42,9 +42,9 @@ export class ChunkedBody {
 
   /** A size, or after the last chunk the empty line. */
   #endLine() {
-    const line = this.#line.trim()
+    const [line, ...extensions] = this.#line.trim().split(';')
     this.#line = ''
-    if (this.#last) return line === ''
+    if (this.#last) return line === '' && extensions.length === 0
     const size = /^[\da-f]{1,8}$/i.test(line) ? Number.parseInt(line, 16) : -1
     if (size < 0) throw new Error('a chunk without a size')
     if (size === 0) this.#last = true

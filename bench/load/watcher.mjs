@@ -2,7 +2,7 @@
 import { connect } from 'node:net'
 import { request } from './requests.mjs'
 
-const MARK = '"type":"'
+const MARK = Buffer.from('"type":"')
 const READ_BYTES = 256 * 1024
 const readBuffer = Buffer.allocUnsafe(READ_BYTES)
 
@@ -43,9 +43,16 @@ export class Watcher {
       this.#begun = true
       resolve()
     }
-    // A mark may stand across two reads.
-    const all = this.#tail.length > 0 ? Buffer.concat([this.#tail, bytes]) : bytes
+    // A mark may stand across two reads, which are then looked at together.
+    const seam = Buffer.concat([this.#tail, bytes.subarray(0, MARK.length - 1)])
+    const all = seam.includes(MARK) ? Buffer.concat([this.#tail, bytes]) : bytes
     for (let at = all.indexOf(MARK); at >= 0; at = all.indexOf(MARK, at + MARK.length)) this.#onEvent(all, at)
-    this.#tail = Buffer.from(all.subarray(Math.max(0, all.length - MARK.length + 1)))
+    this.#tail = tailOf(seam, bytes)
   }
+}
+
+/** The last bytes that do not make a mark by themselves. */
+function tailOf(seam, bytes) {
+  const last = bytes.length < MARK.length - 1 ? seam : bytes
+  return Buffer.from(last.subarray(Math.max(0, last.length - MARK.length + 1)))
 }
