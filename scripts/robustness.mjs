@@ -3,17 +3,17 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import ts from 'typescript'
 import { build } from './build.mjs'
 import { installPackages } from './install.mjs'
 import { root } from './run.mjs'
 import { installTools } from './tools.mjs'
 
 const folders = ['support', 'robustness', 'robustness/check']
-const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, inlineSourceMap: true }
 
 /** Node 20 runs no TypeScript. Types are looked at by `npm test`; here they only go. */
-function compile() {
+async function compile() {
+  const { default: ts } = await import('typescript')
+  const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, inlineSourceMap: true }
   for (const folder of folders) {
     mkdirSync(join(root, '.cache', folder), { recursive: true })
     for (const file of readdirSync(join(root, 'test', folder)).filter((name) => /(?<!\.test)\.ts$/.test(name))) {
@@ -25,7 +25,7 @@ function compile() {
 }
 
 if (!installPackages() || !build()) process.exit(1)
-compile()
+await compile()
 const { FlagError, main, parseFlags } = await import(pathToFileURL(join(root, '.cache/robustness/main.js')).href)
 
 function flagsOrExit() {

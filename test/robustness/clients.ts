@@ -17,7 +17,7 @@ import type { Random } from './random.js'
 import { now, type Recorder } from './recorder.js'
 
 const REQUEST_LIMIT_MS = 2_500
-const LONGEST_PAUSE_MS = 25
+const LONGEST_PAUSE_MS = 10
 
 /** A write as it is asked for. */
 type Asked = Pick<Write, 'verb' | 'key' | 'value' | 'label' | 'expected'>
@@ -163,7 +163,7 @@ export class Client {
       const { metadata, items } = answer.body as ListObject
       pages.push({ rev: Number(metadata.resourceVersion), items: items.map(seenIn) })
       token = metadata.continue ?? ''
-      if (token !== '') await sleep(this.random.between(0, 3 * LONGEST_PAUSE_MS))
+      if (token !== '') await sleep(this.random.between(0, 2 * LONGEST_PAUSE_MS))
     } while (token !== '')
     const complete = pages.length > 0 && token === '' && !expired
     const list: List = {

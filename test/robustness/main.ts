@@ -9,6 +9,7 @@ export const usage = `npm run test:robustness -- [flags]
   --store lmdb|etcd   on this store only (a third of the seeds on lmdb)
   --faults a,b        only these: ${faultNames.join(', ')}
   --seconds N         how long clients are busy per seed (6)
+  --verbose           says when each fault began and ended
   --help              this text`
 
 export interface Flags {
@@ -16,6 +17,7 @@ export interface Flags {
   readonly runs: number
   readonly seed: number
   readonly seconds: number
+  readonly verbose: boolean
   readonly store?: StoreName
   readonly faults?: readonly FaultName[]
 }
@@ -27,9 +29,11 @@ export class FlagError extends Error {
 
 /** @throws {FlagError} */
 export function parseFlags(args: readonly string[]): Flags {
-  if (args.includes('--help')) return { help: true, runs: 0, seed: 0, seconds: 0 }
+  if (args.includes('--help')) return { help: true, runs: 0, seed: 0, seconds: 0, verbose: false }
   const given = new Map<string, string>()
+  const verbose = args.includes('--verbose')
   for (let i = 0; i < args.length; i++) {
+    if (args[i] === '--verbose') continue
     const [name = '', inline] = (args[i] ?? '').split('=', 2)
     if (!['--runs', '--seed', '--store', '--faults', '--seconds'].includes(name))
       throw new FlagError(`unknown flag ${name}: --help lists the known ones`)
@@ -49,6 +53,7 @@ export function parseFlags(args: readonly string[]): Flags {
   if (unknown !== undefined) throw new FlagError(`there is no fault ${unknown}: there are ${faultNames.join(', ')}`)
   return {
     help: false,
+    verbose,
     runs: number('--runs', given.has('--seed') ? 1 : 10),
     seed: number('--seed', Math.floor(Math.random() * 1_000_000)),
     seconds: number('--seconds', 6),
@@ -59,7 +64,7 @@ export function parseFlags(args: readonly string[]): Flags {
 
 /** Runs seed after seed; resolves with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const { help, runs, seed: first, ...options } = parseFlags(args)
+  const { help, verbose, runs, seed: first, ...options } = parseFlags(args)
   if (help) {
     console.log(usage)
     return 0
@@ -75,6 +80,7 @@ export async function main(args: readonly string[]): Promise<number> {
     })
     if (result) {
       console.log(summaryLine(result, performance.now() - started))
+      if (verbose) console.log(`  ${result.log.join(', ')}`)
       if (!passed(result)) console.log(explainFailure(result))
       const counts = countOf(result)
       for (const name of ['writes', 'reads', 'watches', 'expired', 'events'] as const) total[name] += counts[name]

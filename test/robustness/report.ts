@@ -43,10 +43,10 @@ export function countOf({ histories }: RunResult): Counts {
 }
 
 /** Writes everything to a folder and says which rules were broken, by whom. */
-export function explainFailure({ plan, histories, violations, errors, logs }: RunResult): string {
+export function explainFailure({ plan, histories, violations, errors, log, serverLogs }: RunResult): string {
   const folder = mkdtempSync(join(tmpdir(), `robustness-seed-${plan.seed}-`))
   const file = join(folder, 'history.json')
-  const content = { plan, violations, errors: [...errors], logs, histories }
+  const content = { plan, violations, errors: [...errors], log, serverLogs, histories }
   writeFileSync(
     file,
     JSON.stringify(content, (_, value: unknown) => (value === Number.POSITIVE_INFINITY ? 'never' : value)),
@@ -54,7 +54,7 @@ export function explainFailure({ plan, histories, violations, errors, logs }: Ru
   const start = Math.min(...histories.flatMap(({ operations }) => operations.map(({ invoked }) => invoked)))
   const shown = violations.slice(0, SHOWN_VIOLATIONS).map((violation) => violationText(violation, start))
   const more = violations.length > SHOWN_VIOLATIONS ? [`  and ${violations.length - SHOWN_VIOLATIONS} more`] : []
-  return [...shown, ...more, `  everything: ${file}`].join('\n')
+  return [...shown, ...more, `  faults: ${log.join(', ')}`, `  everything: ${file}`].join('\n')
 }
 
 function violationText({ rule, key, message, operations }: Violation, start: number): string {

@@ -12,7 +12,7 @@ import { Truth } from './truth.js'
 import { type OpenWatch, Watcher } from './watchers.js'
 
 const CLIENTS = 8
-const WATCHERS = 10
+const WATCHERS = 14
 const PATIENT_WATCHERS = 3
 const RECOVERY_LIMIT_MS = 20_000
 const SETTLE_LIMIT_MS = 15_000
@@ -23,8 +23,10 @@ export interface RunResult {
   readonly violations: readonly Violation[]
   /** Answers that were neither what was asked for nor a refusal, with how often they came. */
   readonly errors: ReadonlyMap<string, number>
+  /** What was done when. */
+  readonly log: readonly string[]
   /** The end of what the servers printed. */
-  readonly logs: readonly string[]
+  readonly serverLogs: readonly string[]
 }
 
 /** Clients at work, faults among them, and what the checker says of it. */
@@ -51,7 +53,9 @@ class Run {
   readonly #probe: Client
   readonly #histories: History[] = []
   readonly #violations: Violation[] = []
+  readonly #log: string[] = []
   readonly #stopForeign = new AbortController()
+  readonly #started = now()
   #base = 0
   #carried: Write[] = []
 
@@ -74,15 +78,23 @@ class Run {
     for (const worker of [...this.#clients, ...this.#watchers]) worker.start()
     if (plan.faults.includes('restore')) {
       await this.#disturb(plan.seconds * 0.3)
+      this.#note('snapshot')
       await deployment.snapshot()
       await this.#disturb(plan.seconds * 0.25, ['compact'])
       if (await this.#recovered()) await this.#restore()
       await this.#disturb(plan.seconds * 0.45)
     } else await this.#disturb(plan.seconds)
+    this.#note('settle')
     await this.#settle()
+    this.#note('check')
     const violations = [...this.#violations, ...this.#histories.flatMap(check)]
-    const logs = deployment.servers.map(({ log }) => log)
-    return { plan, histories: this.#histories, violations, errors: this.#recorder.errors, logs }
+    const serverLogs = deployment.servers.map(({ log }) => log)
+    const { errors } = this.#recorder
+    return { plan, histories: this.#histories, violations, errors, log: this.#log, serverLogs }
+  }
+
+  #note(text: string): void {
+    this.#log.push(`${(now() - this.#started).toFixed(0)} ms: ${text}`)
   }
 
   async end(): Promise<void> {
@@ -100,11 +112,16 @@ class Run {
     while (now() < until - 1000 && faults.length > 0) {
       const chosen = random.sample<PassingFault>(faults, random.chance(0.25) ? 2 : 1)
       const heals: (() => Promise<void>)[] = []
-      for (const fault of chosen) heals.unshift(await inject(fault, this.deployment, this.#truth, random))
-      await sleep(random.between(50, 1500))
+      for (const fault of chosen) {
+        this.#note(fault)
+        heals.unshift(await inject(fault, this.deployment, this.#truth, random))
+      }
+      await sleep(random.between(50, 1200))
+      this.#note(`end of ${chosen.join(' and ')}`)
       // Not one after the other: a server that is to start may need the store that is to come back.
       await Promise.all(heals.map((heal) => heal()))
-      await sleep(random.between(200, 700))
+      this.#note('all is well')
+      await sleep(random.between(500, 1300))
     }
     await sleep(Math.max(0, until - now()))
   }
@@ -132,6 +149,7 @@ class Run {
     await this.#truth.catchUp()
     const store = [...this.#truth.events]
     const open = this.#openWatches()
+    this.#note('restore')
     await this.deployment.restore()
     const base = await this.#truth.rewind()
     // What they delivered has been undone; a watch that has not come so far may as well go on.

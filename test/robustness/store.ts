@@ -82,7 +82,8 @@ export class EtcdDeployment implements Deployment {
   static async start(members: 1 | 3, servers: number): Promise<EtcdDeployment> {
     const folder = await mkdtemp(join(tmpdir(), 'robustness-etcd-'))
     // The last of two flags counts: a snapshot needs to know where the data of the only member are.
-    const flags = members === 1 ? [`--data-dir=${join(folder, 'data')}`] : []
+    const data = members === 1 ? [`--data-dir=${join(folder, 'data')}`] : []
+    const flags = ['--heartbeat-interval=50', '--election-timeout=500', ...data]
     const cluster = await startEtcd({ members, flags })
     const proxies: TcpProxy[][] = []
     for (let i = 0; i < servers; i++)

@@ -179,7 +179,7 @@ export class Watcher {
     return {
       bookmarks,
       timeoutSeconds: isTimed ? random.between(3, 4) : 0,
-      patienceMs: isTimed ? Number.POSITIVE_INFINITY : random.between(100, 2_500),
+      patienceMs: isTimed ? Number.POSITIVE_INFINITY : random.between(50, 1_500),
     }
   }
 }
