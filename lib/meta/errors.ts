@@ -34,15 +34,17 @@ export function notFound(gr: GroupResource, name: string): StatusError {
 
 /** 409: `flunders.wardle.example.com "a" already exists`; of an object that is going, `object is being deleted: …`. */
 export function alreadyExists(gr: GroupResource, name: string, terminating = false): StatusError {
-  const message = `${terminating ? 'object is being deleted: ' : ''}${groupResourceString(gr)} ${quote(name)} already exists`
+  const message = existsMessage(gr, name, terminating)
   return failure({ code: 409, reason: 'AlreadyExists', message, details: named(gr, name) })
 }
 
+const existsMessage = (gr: GroupResource, name: string, terminating: boolean): string =>
+  `${terminating ? 'object is being deleted: ' : ''}${groupResourceString(gr)} ${quote(name)} already exists`
+
 /** 409 for a generateName whose every try was taken; a client may try again after a second. */
-export function generateNameConflict(gr: GroupResource, name: string, retryAfterSeconds = 1): StatusError {
-  const resource = groupResourceString(gr)
-  const message = `${resource} ${quote(name)} already exists, the server was not able to generate a unique name for the object`
-  return failure({ code: 409, reason: 'AlreadyExists', message, details: { ...named(gr, name), retryAfterSeconds } })
+export function generateNameConflict(gr: GroupResource, name: string, terminating = false): StatusError {
+  const message = `${existsMessage(gr, name, terminating)}, the server was not able to generate a unique name for the object`
+  return failure({ code: 409, reason: 'AlreadyExists', message, details: { ...named(gr, name), retryAfterSeconds: 1 } })
 }
 
 /** 409: `Operation cannot be fulfilled on flunders.wardle.example.com "a": <err>`. */

@@ -78,8 +78,9 @@ export function beforeUpdate(
   strategy.prepareForUpdate(ctx, object, old)
   setManagedFields(object, managedFields)
   if (metadata.deletionGracePeriodSeconds === undefined) keep(object, old, 'deletionGracePeriodSeconds')
-  if (metadata.deletionTimestamp === undefined) keep(object, old, 'deletionTimestamp')
-  if (metadata.creationTimestamp === undefined) keep(object, old, 'creationTimestamp')
+  // A deletion cannot be taken back or put off, whatever the client says; one that nobody began is a mistake.
+  if (old.metadata.deletionTimestamp !== undefined) keep(object, old, 'deletionTimestamp')
+  if (old.metadata.creationTimestamp !== undefined) keep(object, old, 'creationTimestamp')
   if (!metadata.uid) keep(object, old, 'uid')
   const errors = [
     ...validateObjectMeta(object.metadata, {

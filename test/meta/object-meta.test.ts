@@ -192,7 +192,7 @@ describe('dedupOwnerReferences', () => {
     ])
     expect(ownerReferences).toEqual([owner('2'), owner('1')])
     expect(warning).toBe(
-      '.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: 1, 2',
+      '.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: 2, 1, 2',
     )
   })
 

@@ -93,7 +93,6 @@ describe('optimistic concurrency', () => {
 describe('what only the server may say', () => {
   test.each([
     ['uid', 'other'],
-    ['creationTimestamp', '2001-01-01T00:00:00Z'],
     ['deletionTimestamp', '2001-01-01T00:00:00Z'],
     ['deletionGracePeriodSeconds', 5],
   ])('%s is immutable', async (name, value) => {

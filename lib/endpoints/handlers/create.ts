@@ -10,6 +10,7 @@ import type { Handler, RequestScope } from '../request-scope.js'
 import { writeObject } from '../response/object.js'
 import { attributesOf, createValidation } from './admission-attributes.js'
 import { decodeObject } from './decode.js'
+import { dedupOwners } from './dedup.js'
 import { requestName } from './names.js'
 import { trackedIfItFits } from './tracked.js'
 import { fieldValidationOf, writeQuery } from './write-query.js'
@@ -33,12 +34,14 @@ export function createResource(
     const object = decodeObject(ctx, scope, body, decode, fieldValidationOf(options))
     ensureNamespaceMatches(object, ctx.requestInfo?.namespace ?? '', scope.namespaced)
     if (scope.namespaced && !object.metadata.namespace) throw badRequest('Namespace parameter required.')
+    dedupOwners(ctx, object, false)
     fieldManager.update(undefined, object, query.fieldManager)
     if (scope.admission.mutates('CREATE')) {
       const { managedFields } = object.metadata
       await scope.admission.admit(ctx, attributesOf(ctx, scope, 'CREATE', object, undefined, query.dryRun))
       guardManagedFields((text) => ctx.warn(text), object, managedFields)
     }
+    dedupOwners(ctx, object, true)
     const validate = createValidation(scope, query.dryRun)
     const created = await trackedIfItFits((tracked) => {
       if (!tracked) delete object.metadata.managedFields

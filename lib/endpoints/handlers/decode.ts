@@ -3,6 +3,7 @@ import { quote } from '../../meta/go/index.js'
 import { StatusError } from '../../meta/status.js'
 import type { KubeObject } from '../../meta/types.js'
 import type { KindVersion } from '../../runtime/kind.js'
+import { UnmarshalTypeError } from '../../runtime/schema/index.js'
 import type { DecodeBody, DecodedBody } from '../negotiation/serializers.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
@@ -36,7 +37,7 @@ export function decodeObject(
   }
   const object = objectOf(decoded.value, kind, body)
   requireKind(object, scope)
-  const { object: versioned, strict } = admitFields(object, kind, decoded.duplicates)
+  const { object: versioned, strict } = handled(kind, () => admitFields(object, kind, decoded.duplicates))
   reportStrict(ctx, kind, strict, validation)
   if (ctx.audit) auditRequestObject(ctx.audit, versioned)
   return internalForm(versioned, kind)
@@ -54,18 +55,18 @@ export function internalForm(object: KubeObject, kind: KindVersion): KubeObject 
   return kind.toInternal(object)
 }
 
-/** Types, unknown fields and defaults of an object that is to become one of `kind`. Changes and returns `object`. */
+/**
+ * Types, unknown fields and defaults of an object that is to become one of `kind`. Changes and returns `object`.
+ *
+ * @throws UnmarshalTypeError for a value of the wrong type
+ */
 export function admitFields(
   object: KubeObject,
   kind: KindVersion,
   duplicates: readonly string[],
 ): { object: KubeObject; strict: string[] } {
-  try {
-    if (kind.typed) kind.schema.coerce(object)
-    else kind.schema.coerceMetadata(object)
-  } catch (err) {
-    throw badRequest(cannotBeHandled(kind, (err as Error).message))
-  }
+  if (kind.typed) kind.schema.coerce(object)
+  else kind.schema.coerceMetadata(object)
   const unknown = kind.schema.prune(object).map((path) => `unknown field ${quote(path)}`)
   if (object.metadata === undefined || object.metadata === null) object.metadata = {}
   kind.schema.applyDefaults(object)
@@ -87,6 +88,14 @@ export function reportStrict(
   if (strict.length === 0 || validation === 'Ignore') return
   if (validation === 'Strict') throw badRequest(cannotBeHandled(kind, `strict decoding error: ${strict.join(', ')}`))
   for (const text of strict) ctx.warn(text)
+}
+
+function handled<T>(kind: KindVersion, read: () => T): T {
+  try {
+    return read()
+  } catch (err) {
+    throw err instanceof UnmarshalTypeError ? badRequest(cannotBeHandled(kind, err.message)) : err
+  }
 }
 
 const cannotBeHandled = (kind: KindVersion, why: string): string =>
@@ -138,5 +147,5 @@ function unreadable(kind: KindVersion, body: Buffer, why: string): Error {
 function summary(body: Buffer): string {
   if (body.length === 0) return '<empty>'
   const head = body.subarray(0, 30)
-  return body[0] === 0x7b ? `${head.toString('utf8')}${body.length > 30 ? ' ...' : ''}` : head.toString('hex')
+  return head.toString(body[0] === 0x7b ? 'utf8' : 'hex') + (body.length > 30 ? ' ...' : '')
 }

@@ -21,6 +21,7 @@ import { PatchLimitError } from '../patch/patch-error.js'
 import { StrategicPatchError } from '../patch/strategic-error.js'
 import { applyStrategicMergePatch } from '../patch/strategic-merge-patch.js'
 import type { RequestScope } from '../request-scope.js'
+import type { FieldValidation } from './decode.js'
 
 /** A patch that has been read; `apply` may be called several times, on fresh copies of what is stored. */
 export interface ParsedPatch {
@@ -44,6 +45,7 @@ export const patchTypesOf = (kind: KindVersion): readonly string[] =>
 
 const MAX_OPERATIONS = 10_000
 const DECODING = 'error decoding patch: '
+const BAD_PATCH = 'Invalid JSON Patch'
 const GO_MAP = 'Go value of type map[string]interface {}'
 
 /**
@@ -53,44 +55,51 @@ const GO_MAP = 'Go value of type map[string]interface {}'
 export function parsePatch(
   mediaType: string,
   body: Buffer,
-  { kind, memberLimits }: Pick<RequestScope, 'kind' | 'memberLimits'>,
+  { kind, memberLimits: limits }: Pick<RequestScope, 'kind' | 'memberLimits'>,
+  validation: FieldValidation = 'Warn',
 ): ParsedPatch {
+  const lenient = validation === 'Ignore'
   if (patchTypesOf(kind).includes(mediaType)) {
     switch (mediaType) {
       case 'application/json-patch+json':
-        return parseJSONPatch(body, memberLimits)
+        return parseJSONPatch(body, limits, lenient)
       case 'application/merge-patch+json':
-        return parseMergePatch(body, memberLimits)
+        return parseMergePatch(body, limits, lenient)
       case 'application/strategic-merge-patch+json':
-        return parseStrategicMergePatch(body, kind, memberLimits)
+        return parseStrategicMergePatch(body, kind, limits)
     }
   }
   throw unsupportedMediaType(patchTypesOf(kind))
 }
 
-function parseJSONPatch(body: Buffer, limits: MemberLimits): ParsedPatch {
+/** Where fields are not validated a patch is read by the library that applies it, which looks at less and says less. */
+function parseJSONPatch(body: Buffer, limits: MemberLimits, lenient: boolean): ParsedPatch {
+  const prefix = lenient ? '' : DECODING
   const length = listLength(body)
   if (length > MAX_OPERATIONS)
     throw requestEntityTooLarge(`The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${length}`)
-  const { value, duplicates } = decode(body, DECODING, limits)
-  if (!Array.isArray(value)) throw badRequest(DECODING + cannotUnmarshal(value, 'Go value of type []jsonPatchOp'))
-  const operations = readOperations(value)
+  const { value, duplicates } = decode(body, prefix, limits)
+  const list = value ?? []
+  if (!Array.isArray(list)) throw badRequest(prefix + cannotUnmarshal(list, 'Go value of type []jsonPatchOp'))
+  const operations = readOperations(list, prefix, lenient)
   const unknown = unknownMembers(operations).map((path) => `unknown field ${quote(path)}`)
   const strict = [...duplicateFields(duplicates), ...unknown].map((text) => `json patch ${text}`)
   return { strict, apply: (current) => answered(() => applyJSONPatch(current, operations)) }
 }
 
-function readOperations(list: readonly unknown[]): readonly PatchOperation[] {
+function readOperations(list: readonly unknown[], prefix: string, lenient: boolean): readonly PatchOperation[] {
   try {
-    return operationsOf(list)
+    return operationsOf(list, lenient)
   } catch (err) {
-    throw badRequest(DECODING + messageOf(err))
+    throw badRequest(prefix + messageOf(err))
   }
 }
 
-function parseMergePatch(body: Buffer, limits: MemberLimits): ParsedPatch {
-  const { value, duplicates } = decode(body, DECODING, limits)
-  if (value === null) throw badRequest('Invalid JSON Patch')
+function parseMergePatch(body: Buffer, limits: MemberLimits, lenient: boolean): ParsedPatch {
+  const { value, duplicates } = decode(body, DECODING, limits, lenient ? BAD_PATCH : undefined)
+  // A list is no patch, but a document of its own: it replaces the object, and is found to be none then.
+  if (lenient && Array.isArray(value)) return { strict: [], apply: () => value }
+  if (value === null || (lenient && !isJSONObject(value))) throw badRequest(BAD_PATCH)
   if (!isJSONObject(value)) throw badRequest(DECODING + cannotUnmarshal(value, GO_MAP))
   // Parts of the patch become parts of the result, so every attempt gets a patch of its own.
   return { strict: duplicateFields(duplicates), apply: (current) => applyMergePatch(current, deepCopy(value)) }
@@ -126,11 +135,11 @@ function answered<T>(patched: () => T): T {
 
 const duplicateFields = (paths: readonly string[]): string[] => paths.map((path) => `duplicate field ${quote(path)}`)
 
-function decode(body: Buffer, prefix: string, limits: MemberLimits): DecodeResult {
+function decode(body: Buffer, prefix: string, limits: MemberLimits, instead?: string): DecodeResult {
   try {
     return refusingTooMany(() => decodeJSON(body, limits))
   } catch (err) {
     if (err instanceof StatusError) throw err
-    throw badRequest(prefix + messageOf(err))
+    throw badRequest(instead ?? prefix + messageOf(err))
   }
 }

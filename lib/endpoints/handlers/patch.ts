@@ -1,12 +1,12 @@
-import { badRequest, conflict, invalid, notFound, requestEntityTooLarge } from '../../meta/errors.js'
-import { fieldPath, invalid as invalidField } from '../../meta/field/index.js'
+import { conflict, notFound, requestEntityTooLarge } from '../../meta/errors.js'
 import { genericServerResponse } from '../../meta/generic-server-response.js'
 import { decodePatchOptions, refuseInvalidOptions, validatePatchOptions } from '../../meta/options/index.js'
+import { parseObjectResourceVersion } from '../../meta/resource-version.js'
 import { StatusError } from '../../meta/status.js'
 import type { KubeObject } from '../../meta/types.js'
 import { ensureNamespaceMatches } from '../../registry/before.js'
 import type { Patcher, TableConvertor, UpdatedObjectInfo, WriteQuery } from '../../registry/rest.js'
-import { excessMembers, isJSONObject, type MemberLimits, stringifyJSON } from '../../runtime/json/index.js'
+import { excessMembers, type MemberLimits } from '../../runtime/json/index.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import { ApplyConflictError, FieldManager, guardManagedFields, saysNoManagers } from '../fieldmanager/index.js'
 import { allowAllTransforms, mediaTypeOf, negotiateOutput } from '../negotiation/negotiate.js'
@@ -17,9 +17,11 @@ import type { Handler, RequestScope } from '../request-scope.js'
 import { versioned, writeObject } from '../response/object.js'
 import { attributesOf, createValidation, updateValidation } from './admission-attributes.js'
 import { APPLY_PATCH, applyConfiguration, UidMismatch } from './apply.js'
-import { admitFields, type FieldValidation, internalForm } from './decode.js'
+import type { FieldValidation } from './decode.js'
+import { dedupOwners } from './dedup.js'
 import { requestName, requireSameName } from './names.js'
 import { type ParsedPatch, parsePatch } from './patch-types.js'
+import { patchedObject } from './patched-object.js'
 import { trackedIfItFits } from './tracked.js'
 import { fieldValidationOf, writeQuery } from './write-query.js'
 
@@ -46,7 +48,10 @@ export function patchResource(scope: RequestScope, storage: Patcher & Partial<Ta
     const { force = false } = options
     const make = applies
       ? await applyConfiguration(ctx, scope, fieldManager, body, { manager, force, validation })
-      : applyPatch(ctx, scope, fieldManager, parsePatch(mediaType, body, scope), { manager, validation })
+      : applyPatch(ctx, scope, fieldManager, () => parsePatch(mediaType, body, scope, validation), {
+          manager,
+          validation,
+        })
     const request = {
       ...query,
       forceAllowCreate: applies,
@@ -74,7 +79,7 @@ async function retryOnConflict<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The patch insisted on a resourceVersion or uid that is not the stored one: trying again cannot help. */
+/** The patch insisted on a resourceVersion that is not the stored one: trying again cannot help. */
 class NamedVersionConflict extends StatusError {}
 
 const isFinal = (err: StatusError): boolean =>
@@ -93,13 +98,14 @@ function patched(
       refuseTooMany(object, old, scope.memberLimits)
       ensureNamespaceMatches(object, ctx.requestInfo?.namespace ?? '', scope.namespaced)
       requireSameName(ctx, scope, object)
-      if (old) refuseOtherObject(scope, object, old)
+      if (old) refuseOldVersion(scope, object, old)
       const operation = old ? 'UPDATE' : 'CREATE'
       if (scope.admission.mutates(operation)) {
         const { managedFields } = object.metadata
         await scope.admission.admit(ctx, attributesOf(ctx, scope, operation, object, old?.object, dryRun))
         guardManagedFields((text) => ctx.warn(text), object, managedFields)
       }
+      dedupOwners(ctx, object, true)
       if (!tracked) delete object.metadata.managedFields
       return object
     },
@@ -126,48 +132,21 @@ function applyPatch(
   ctx: RequestContext,
   scope: RequestScope,
   fieldManager: FieldManager,
-  patch: ParsedPatch,
+  parse: () => ParsedPatch,
   { manager, validation }: PatchRequest,
 ): MakeObject {
+  let patch: ParsedPatch | undefined
   return (old) => {
-    // Strategies may let an update make an object, but a patch has nothing to change then.
+    // Strategies may let an update make an object, but a patch has nothing to change then, whatever it says.
     if (old === undefined) throw notFound(scope.resource, requestName(ctx))
+    patch ??= parse()
     const result = patchedValue(patch, versioned(old, scope.kind))
     const forgetsManagers = saysNoManagers(result)
-    const object = admittedPatch(ctx, scope, patch, result, validation)
+    const object = patchedObject(ctx, scope, result, patch.strict, validation)
     if (forgetsManagers) object.metadata.managedFields = []
     fieldManager.update(old.object, object, manager)
     return object
   }
-}
-
-function admittedPatch(
-  ctx: RequestContext,
-  scope: RequestScope,
-  patch: ParsedPatch,
-  result: unknown,
-  validation: FieldValidation,
-): KubeObject {
-  const { kind } = scope
-  if (!isJSONObject(result)) throw badRequest('the patch leaves no object')
-  // Pruning takes out what a strict error is about, so the text is made before, and only where it may be needed.
-  const shown = validation === 'Strict' ? stringifyJSON(result) : undefined
-  const problems: string[] = [...patch.strict]
-  let object: KubeObject
-  try {
-    const admitted = admitFields(result as unknown as KubeObject, kind, [])
-    object = admitted.object
-    problems.push(...admitted.strict)
-  } catch (err) {
-    throw unfit(shown ?? stringifyJSON(result), (err as Error).message)
-  }
-  if (object.kind !== kind.gvk.kind || object.apiVersion !== kind.apiVersion)
-    throw badRequest(
-      `the patch may not change kind or apiVersion (${String(object.apiVersion)}, Kind=${String(object.kind)})`,
-    )
-  if (shown !== undefined && problems.length > 0) throw unfit(shown, `strict decoding error: ${problems.join(', ')}`)
-  if (validation === 'Warn') for (const problem of problems) ctx.warn(problem)
-  return internalForm(object, kind)
 }
 
 function patchedValue(patch: ParsedPatch, current: KubeObject): unknown {
@@ -179,31 +158,10 @@ function patchedValue(patch: ParsedPatch, current: KubeObject): unknown {
   }
 }
 
-/** Kubernetes names no kind here; clients know this error by its form. */
-function unfit(shown: string, why: string): StatusError {
-  return invalid({ group: '', kind: '' }, '', [invalidField(fieldPath('patch'), shown, why)])
-}
-
-function refuseOtherObject(scope: RequestScope, object: KubeObject, old: StoredObject): void {
-  const { uid, resourceVersion } = object.metadata
-  const stored = old.object.metadata
-  if (uid !== undefined && uid !== stored.uid) {
-    const message = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${stored.uid ?? ''}`
-    throw namedConflict(scope, stored.name ?? '', message)
-  }
-  if (
-    resourceVersion !== undefined &&
-    resourceVersion !== '' &&
-    resourceVersion !== '0' &&
-    resourceVersion !== old.resourceVersion
-  )
-    throw namedConflict(
-      scope,
-      stored.name ?? '',
-      'the object has been modified; please apply your changes to the latest version and try again',
-    )
-}
-
-function namedConflict(scope: RequestScope, name: string, why: string): StatusError {
-  return new NamedVersionConflict(conflict(scope.resource, name, why).status)
+/** An old resourceVersion in a patch is an optimistic lock; it is checked again, with all the rest, when it is stored. */
+function refuseOldVersion(scope: RequestScope, object: KubeObject, old: StoredObject): void {
+  const named = parseObjectResourceVersion(object.metadata.resourceVersion)
+  if (named === 0 || named === old.revision) return
+  const why = 'the object has been modified; please apply your changes to the latest version and try again'
+  throw new NamedVersionConflict(conflict(scope.resource, old.object.metadata.name ?? '', why).status)
 }

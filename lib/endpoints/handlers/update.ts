@@ -12,6 +12,7 @@ import type { Handler, RequestScope } from '../request-scope.js'
 import { writeObject } from '../response/object.js'
 import { attributesOf, createValidation, updateValidation } from './admission-attributes.js'
 import { decodeObject } from './decode.js'
+import { dedupOwners } from './dedup.js'
 import { requestName, requireSameName } from './names.js'
 import { trackedIfItFits } from './tracked.js'
 import { fieldValidationOf, writeQuery } from './write-query.js'
@@ -31,6 +32,7 @@ export function updateResource(scope: RequestScope, storage: Updater & Partial<T
     if (forgetsManagers(object, body, decode)) object.metadata.managedFields = []
     ensureNamespaceMatches(object, ctx.requestInfo?.namespace ?? '', scope.namespaced)
     requireSameName(ctx, scope, object)
+    dedupOwners(ctx, object, false)
     const request = {
       ...query,
       forceAllowCreate: false,
@@ -71,6 +73,7 @@ function replacement(
         await scope.admission.admit(ctx, attributesOf(ctx, scope, operation, updated, old?.object, query.dryRun))
         guardManagedFields((text) => ctx.warn(text), updated, managedFields)
       }
+      dedupOwners(ctx, updated, true)
       return updated
     },
   }

@@ -17,17 +17,20 @@ const MAX_SHOWN_KEY = 256
 /**
  * Checks the form of decoded operations; whether they make sense shows when they are applied.
  *
+ * @param lenient whether what should be a text is looked at only when it is needed
  * @throws Error with the words of Go's decoder
  */
-export function operationsOf(list: readonly unknown[]): readonly PatchOperation[] {
-  return list.map(operationOf)
+export function operationsOf(list: readonly unknown[], lenient = false): readonly PatchOperation[] {
+  return list.map((value) => operationOf(value, lenient))
 }
 
-function operationOf(value: unknown): PatchOperation {
+function operationOf(value: unknown, lenient: boolean): PatchOperation {
+  // Nothing is an operation that says nothing.
+  if (value === null) return {}
   if (!isJSONObject(value)) throw new Error(cannotUnmarshal(value, 'Go value of type jsonPatchOp'))
   for (const name of TEXTS) {
     const text = Object.hasOwn(value, name) ? value[name] : null
-    if (typeof text !== 'string' && text !== null)
+    if (typeof text !== 'string' && text !== null && !lenient)
       throw new Error(cannotUnmarshal(text, `Go struct field jsonPatchOp.${name} of type string`))
   }
   return value
@@ -48,6 +51,6 @@ export function unknownMembers(operations: readonly PatchOperation[]): string[] 
 /** @throws PatchError for an operation that does not say it */
 export function textOf(operation: PatchOperation, name: 'path' | 'from'): string {
   const text = operation[name] ?? null
-  if (text === null) throw new PatchError(`${shown(operation.op ?? '')} operation without a ${name}`)
+  if (typeof text !== 'string') throw new PatchError(`${shown(String(operation.op ?? ''))} operation without a ${name}`)
   return text
 }

@@ -19,6 +19,8 @@ const MAX_COPIED = 3 * 1024 * 1024
 /** Items that insertions and removals of one patch may shift: thousands of them at the head of a long list add up. */
 const MAX_SHIFTED = 50_000_000
 
+const WHOLE = 'the whole document can only be tested or replaced'
+
 /** The document, under a name so that it can be replaced as a whole, and what the patch may still spend. */
 interface Workspace {
   document: unknown
@@ -28,8 +30,9 @@ interface Workspace {
 
 /**
  * Applies a JSON patch; changes `document` and gives back the result, which may be another value when the whole is
- * replaced. Differs from RFC 6902 as Kubernetes does: `replace` of a missing member adds it, negative indices count from
- * the end, and a missing member passes a `test` for null.
+ * replaced. Differs from RFC 6902 as Kubernetes does: `replace` and `copy` of a missing member add it, a missing
+ * value is null, negative indices count from the end, a missing member passes a `test` for null, and the whole document can
+ * only be tested or replaced.
  *
  * @throws PatchError when an operation cannot be applied, PatchLimitError when the patch costs too much; the document is
  * then half changed and to be thrown away
@@ -75,13 +78,10 @@ function applyOperation(workspace: Workspace, operation: PatchOperation): void {
 }
 
 /** A copy, because what is added may be changed by a later operation, and the patch may be applied again. */
-function newValue(operation: PatchOperation): unknown {
-  if (!Object.hasOwn(operation, 'value')) throw new PatchError(`${shown(operation.op ?? '')} operation without a value`)
-  return deepCopy(operation.value)
-}
+const newValue = (operation: PatchOperation): unknown => deepCopy(operation.value ?? null)
 
 function copyOf(workspace: Workspace, from: readonly string[]): unknown {
-  const copy = deepCopy(read(workspace, from))
+  const copy = deepCopy(optional(workspace, from))
   workspace.copied += stringifyJSON(copy).length
   if (workspace.copied > MAX_COPIED) throw new PatchError(`the copies of one patch exceed ${MAX_COPIED} characters`)
   return copy
@@ -102,12 +102,17 @@ function child(container: unknown, key: string): unknown {
 /** The container that the last key is looked up in. */
 const containerOf = (workspace: Workspace, keys: readonly string[]): unknown => read(workspace, keys.slice(0, -1))
 
+/** What stands at a path; null for a member that its object does not have. */
+function optional(workspace: Workspace, keys: readonly string[]): unknown {
+  const key = keys.at(-1)
+  if (key === undefined) throw new PatchError(WHOLE)
+  const container = containerOf(workspace, keys)
+  return isJSONObject(container) ? (ownProperty(container, key) ?? null) : child(container, key)
+}
+
 function add(workspace: Workspace, keys: readonly string[], value: unknown): void {
   const key = keys.at(-1)
-  if (key === undefined) {
-    workspace.document = value
-    return
-  }
+  if (key === undefined) throw new PatchError(WHOLE)
   const container = containerOf(workspace, keys)
   if (Array.isArray(container)) {
     const index = key === '-' ? container.length : listIndex(key, container.length + 1)
@@ -119,7 +124,7 @@ function add(workspace: Workspace, keys: readonly string[], value: unknown): voi
 
 function remove(workspace: Workspace, keys: readonly string[]): unknown {
   const key = keys.at(-1)
-  if (key === undefined) throw new PatchError('the whole document cannot be removed')
+  if (key === undefined) throw new PatchError(WHOLE)
   const container = containerOf(workspace, keys)
   const value = child(container, key)
   if (Array.isArray(container)) {
@@ -137,8 +142,13 @@ function shift(workspace: Workspace, items: number): void {
 
 function replace(workspace: Workspace, keys: readonly string[], value: unknown): void {
   const key = keys.at(-1)
-  const container = key === undefined ? undefined : containerOf(workspace, keys)
-  if (key !== undefined && Array.isArray(container)) container[listIndex(key, container.length)] = value
+  if (key === undefined) {
+    // What cannot be a document is passed over.
+    if (typeof value === 'object' && value !== null) workspace.document = value
+    return
+  }
+  const container = containerOf(workspace, keys)
+  if (Array.isArray(container)) container[listIndex(key, container.length)] = value
   else add(workspace, keys, value)
 }
 
@@ -149,10 +159,7 @@ function move(workspace: Workspace, from: readonly string[], to: readonly string
 }
 
 function test(workspace: Workspace, keys: readonly string[], operation: PatchOperation): void {
-  const key = keys.at(-1)
-  const container = key === undefined ? undefined : containerOf(workspace, keys)
-  const optional = key !== undefined && isJSONObject(container)
-  const actual = optional ? (ownProperty(container, key) ?? null) : read(workspace, keys)
+  const actual = keys.length === 0 ? workspace.document : optional(workspace, keys)
   if (!deepEqual(actual, operation.value ?? null))
     throw new PatchError(`testing value ${shown(operation.path ?? '')} failed`)
 }

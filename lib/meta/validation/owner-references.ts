@@ -99,17 +99,17 @@ export function dedupOwnerReferences(
   afterMutatingAdmission = false,
 ): DedupedOwnerReferences {
   const seen = new Set<string>()
-  const duplicates = new Set<string>()
+  const duplicates: string[] = []
   const kept = references.filter((reference) => {
     if (!isOwnerReference(reference)) return true
     const identity = identityOf(reference)
-    if (seen.has(identity)) duplicates.add(reference.uid)
+    if (seen.has(identity)) duplicates.push(reference.uid)
     else return seen.add(identity)
     return false
   })
-  if (duplicates.size === 0) return { ownerReferences: kept }
+  if (duplicates.length === 0) return { ownerReferences: kept }
   const when = afterMutatingAdmission ? ' after mutating admission happens' : ''
-  const uids = [...duplicates].sort().join(', ')
+  const uids = duplicates.join(', ')
   const warning = `.metadata.ownerReferences contains duplicate entries${when}; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${uids}`
   return { ownerReferences: kept, warning }
 }

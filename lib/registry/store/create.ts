@@ -26,7 +26,7 @@ export async function create(
       return await createNamed(parts, ctx, deepCopy(object), validate, query)
     } catch (err) {
       if (!(err instanceof NameTaken)) throw err
-      if (attempt === GENERATE_NAME_ATTEMPTS) throw generateNameConflict(parts.resource, err.objectName, 1)
+      if (attempt === GENERATE_NAME_ATTEMPTS) throw generateNameConflict(parts.resource, err.objectName)
     }
   }
 }
@@ -55,7 +55,7 @@ async function createNamed(
     return await parts.storage.create(ctx, key, object, query.dryRun, parts.ttl(object, undefined))
   } catch (err) {
     if (generated && isStorageError(err, 'KeyExists')) throw new NameTaken(name)
-    throw await explainExisting(parts, ctx, key, name, err)
+    throw await explainExisting(parts, ctx, key, object, err)
   }
 }
 
@@ -64,10 +64,14 @@ async function explainExisting(
   parts: StoreParts,
   ctx: Context,
   key: string,
-  name: string,
+  { metadata }: KubeObject,
   err: unknown,
 ): Promise<unknown> {
+  const { name = '', generateName } = metadata
   if (!isStorageError(err, 'KeyExists')) return interpretStorageError(err, 'create', parts.resource, name)
   const existing = await parts.storage.storage.get(ctx, key).catch(() => undefined)
-  return alreadyExists(parts.resource, name, existing?.object.metadata.deletionTimestamp !== undefined)
+  const terminating = existing?.object.metadata.deletionTimestamp !== undefined
+  // Whoever lets names be generated hears that there is none, even if he chose this one himself.
+  const refusal = generateName ? generateNameConflict : alreadyExists
+  return refusal(parts.resource, name, terminating)
 }

@@ -24,15 +24,26 @@ describe('an operation of a JSON patch', () => {
     expect(() => patched([1, 2], { op: 'remove', path: '/-3' })).toThrow('out of bounds')
   })
 
-  it.each(['01', '1.0', '+1', '1e0', ' 1', 'length', '__proto__', '9'.repeat(400)])(
+  it.each(['0x1', '1.0', '1_0', '1e0', ' 1', 'length', '__proto__', '9'.repeat(400)])(
     'takes %j for no index of a list',
     (key) => {
       expect(() => patched([1, 2], { op: 'replace', path: `/${key}`, value: 0 })).toThrow(PatchError)
     },
   )
 
-  it('adds what it was to replace, as Kubernetes does', () => {
+  it.each(['1', '01', '+1', '-1', '-01'])('takes %j for the index 1 of two items, as Go reads numbers', (key) => {
+    expect(patched([1, 2], { op: 'replace', path: `/${key}`, value: 0 })).toEqual([1, 0])
+  })
+
+  it('adds what it was to replace, and null for what it was to copy, as Kubernetes does', () => {
     expect(patched({}, { op: 'replace', path: '/a', value: 1 })).toEqual({ a: 1 })
+    expect(patched({}, { op: 'copy', from: '/b', path: '/a' })).toEqual({ a: null })
+    expect(() => patched({}, { op: 'move', from: '/b', path: '/a' })).toThrow('no member "b"')
+  })
+
+  it('passes over what stands before the first slash of a path', () => {
+    expect(patched({ a: { b: 1 } }, { op: 'replace', path: 'x/a/b', value: 2 })).toEqual({ a: { b: 2 } })
+    expect(() => patched({ a: 1 }, { op: 'replace', path: 'a', value: 2 })).toThrow('path "a" has no slash')
   })
 
   it('finds null where a member is missing, but not below one that is missing', () => {
@@ -41,9 +52,18 @@ describe('an operation of a JSON patch', () => {
     expect(() => patched({ a: 0 }, { op: 'test', path: '/a', value: null })).toThrow('testing value "/a" failed')
   })
 
-  it('may replace the document, and may not take it away', () => {
+  it('may test and replace the document, and nothing else', () => {
     expect(patched({ a: 1 }, { op: 'replace', path: '', value: { b: 2 } })).toEqual({ b: 2 })
-    expect(() => patched({ a: 1 }, { op: 'remove', path: '' })).toThrow('the whole document cannot be removed')
+    expect(patched({ a: 1 }, { op: 'replace', path: '', value: 'no document' })).toEqual({ a: 1 })
+    expect(patched({ a: 1 }, { op: 'test', path: '', value: { a: 1 } })).toEqual({ a: 1 })
+    for (const operation of [
+      { op: 'remove', path: '' },
+      { op: 'add', path: '', value: {} },
+      { op: 'copy', from: '', path: '/b' },
+      { op: 'copy', from: '/a', path: '' },
+      { op: 'move', from: '/a', path: '' },
+    ])
+      expect(() => patched({ a: 1 }, operation)).toThrow('the whole document can only be tested or replaced')
   })
 
   it('may not move a value into itself, not even where another one takes its place', () => {
@@ -53,10 +73,10 @@ describe('an operation of a JSON patch', () => {
     expect(patched(document, { op: 'move', from: '/l/0', path: '/l/0' })).toEqual(document)
   })
 
-  it('needs its path, its from and its value', () => {
+  it('needs its path and its from; a value that it does not say is null', () => {
     expect(() => patched({}, { op: 'add', value: 1 })).toThrow('"add" operation without a path')
     expect(() => patched({}, { op: 'copy', path: '/a' })).toThrow('"copy" operation without a from')
-    expect(() => patched({}, { op: 'add', path: '/a' })).toThrow('"add" operation without a value')
+    expect(patched({}, { op: 'add', path: '/a' })).toEqual({ a: null })
     expect(() => patched({}, { path: '/a' })).toThrow('unexpected kind of operation: ""')
   })
 

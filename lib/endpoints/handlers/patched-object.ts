@@ -1,0 +1,115 @@
+import { invalid, messageOf } from '../../meta/errors.js'
+import { fieldPath, invalid as invalidField } from '../../meta/field/index.js'
+import { quote } from '../../meta/go/index.js'
+import { StatusError } from '../../meta/status.js'
+import type { KubeObject } from '../../meta/types.js'
+import { isJSONObject, stringifyJSON } from '../../runtime/json/index.js'
+import type { KindVersion } from '../../runtime/kind.js'
+import type { RequestContext } from '../request/request-context.js'
+import type { RequestScope } from '../request-scope.js'
+import { admitFields, type FieldValidation, internalForm } from './decode.js'
+
+/**
+ * Reads what a patch made of an object, which is decoded as a body is: into the kind and version that it says it is.
+ *
+ * @param strict what strict field validation has against the patch itself
+ * @returns the object in internal form
+ * @throws StatusError 422 for what is no object of the endpoint's kind, 400 for one that has lost its name
+ */
+export function patchedObject(
+  ctx: RequestContext,
+  scope: RequestScope,
+  result: unknown,
+  strict: readonly string[],
+  validation: FieldValidation,
+): KubeObject {
+  // Pruning takes out what a strict error is about, so the text is made before, and only where it may be needed.
+  const text = validation === 'Strict' ? stringifyJSON(result) : undefined
+  const shown = () => text ?? stringifyJSON(result)
+  const { object, problems } = admitted(scope, result, shown)
+  const all = [...strict, ...problems]
+  if (validation === 'Strict' && all.length > 0) throw unfit(shown(), `strict decoding error: ${all.join(', ')}`)
+  if (validation === 'Warn') for (const problem of all) ctx.warn(problem)
+  return object
+}
+
+function admitted(
+  scope: RequestScope,
+  result: unknown,
+  shown: () => string,
+): { readonly object: KubeObject; readonly problems: readonly string[] } {
+  try {
+    if (!isJSONObject(result)) throw new Error("couldn't get version/kind; json parse error: the body is no object")
+    const version = versionOf(scope, result, shown)
+    if (version === undefined) return { object: { metadata: {} }, problems: unknownToInternal(result) }
+    const { object, strict } = admitFields(result as unknown as KubeObject, version, [])
+    return { object: internalForm(object, version), problems: strict }
+  } catch (err) {
+    // What the schema of a version refuses is about the object, not about its form.
+    if (err instanceof StatusError) throw err
+    throw unfit(shown(), messageOf(err))
+  }
+}
+
+/**
+ * The version that a patched object says it is of: a patch may move an object of a built-in type from one version's fields to
+ * another's. What it does not say is the endpoint's, but no version at all is the internal form, undefined here.
+ */
+function versionOf(
+  { kind, scheme }: RequestScope,
+  object: Record<string, unknown>,
+  shown: () => string,
+): KindVersion | undefined {
+  const says = { kind: textOf(object.kind, 'kind'), apiVersion: textOf(object.apiVersion, 'apiVersion') }
+  if (!kind.typed) return customVersion(kind, object, says, shown)
+  if (says.apiVersion === '') return undefined
+  const kindName = says.kind === '' ? kind.gvk.kind : says.kind
+  const known = scheme.kindOf({ apiVersion: says.apiVersion, kind: kindName })
+  if (!known)
+    throw new Error(
+      `no kind ${quote(kindName)} is registered for version ${quote(says.apiVersion)} in the scheme of this server`,
+    )
+  if (known.gvk.kind !== kind.gvk.kind || known.gvk.group !== kind.gvk.group)
+    throw new Error(
+      `converting (${known.gvk.version}.${known.gvk.kind}) to (${kind.gvk.group.split('.', 1)[0]}.${kind.gvk.kind}): unknown conversion`,
+    )
+  return known
+}
+
+/** A custom resource is of the kind and version of its path, and has to say so. */
+function customVersion(
+  kind: KindVersion,
+  object: Record<string, unknown>,
+  says: { readonly kind: string; readonly apiVersion: string },
+  shown: () => string,
+): KindVersion {
+  if (says.kind === '') throw new Error(`Object 'Kind' is missing in '${shown()}'`)
+  const errors = [
+    ...(says.kind === kind.gvk.kind ? [] : [invalidField(fieldPath('kind'), says.kind, `must be ${kind.gvk.kind}`)]),
+    ...(says.apiVersion === kind.apiVersion
+      ? []
+      : [invalidField(fieldPath('apiVersion'), says.apiVersion, `must be ${kind.apiVersion}`)]),
+  ]
+  const name = isJSONObject(object.metadata) ? object.metadata.name : undefined
+  if (errors.length > 0) throw invalid(kind.gvk, typeof name === 'string' ? name : '', errors)
+  return kind
+}
+
+/** The internal form has none of the names that are used on the wire. */
+const unknownToInternal = (object: Record<string, unknown>): string[] =>
+  Object.keys(object)
+    .filter((name) => name !== 'kind' && name !== 'apiVersion')
+    .map((name) => `unknown field ${quote(name)}`)
+
+function textOf(value: unknown, field: string): string {
+  if (value === undefined || value === null) return ''
+  if (typeof value === 'string') return value
+  throw new Error(
+    `couldn't get version/kind; json parse error: json: cannot unmarshal ${typeof value} into Go struct field .${field} of type string`,
+  )
+}
+
+/** Kubernetes names no kind here; clients know this error by its form. */
+function unfit(shown: string, why: string): StatusError {
+  return invalid({ group: '', kind: '' }, '', [invalidField(fieldPath('patch'), shown, why)])
+}
