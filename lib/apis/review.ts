@@ -4,7 +4,7 @@ import { invalid } from '../meta/errors.js'
 import * as field from '../meta/field/index.js'
 import { type FieldErrorList, fieldPath } from '../meta/field/index.js'
 import type { KubeObject, ObjectMeta } from '../meta/types.js'
-import type { JSONSchema } from '../runtime/index.js'
+import type { JSONSchema, ProtobufMessage } from '../runtime/index.js'
 
 /** A kind whose objects are questions: creating one gives back the answer, and nothing is kept. */
 export interface ReviewOptions {
@@ -15,6 +15,8 @@ export interface ReviewOptions {
   readonly definitionName: string
   readonly schema: JSONSchema
   readonly definitions: Readonly<Record<string, JSONSchema>>
+  /** kubectl asks these questions in protobuf. */
+  readonly protobuf: ProtobufMessage
   /** What is wrong with a question. */
   readonly validate?: (review: KubeObject) => FieldErrorList
   /** The whole answer; `metadata` may be left to {@link reviewMetadata}. Not asked before admission has agreed. */
@@ -23,7 +25,7 @@ export interface ReviewOptions {
 
 /** Serves a kind of questions in version v1, as types compiled into Kubernetes behave. */
 export function review(options: ReviewOptions): RestResource {
-  const { group, kind, path, definitionName, schema, definitions, namespaced = false } = options
+  const { group, kind, path, definitionName, schema, definitions, protobuf, namespaced = false } = options
   return defineRestResource({
     group,
     version: 'v1',
@@ -33,6 +35,7 @@ export function review(options: ReviewOptions): RestResource {
     schema,
     definitions,
     typed: true,
+    protobuf,
     storage: ({ answer }) => ({
       kind,
       namespaceScoped: () => namespaced,

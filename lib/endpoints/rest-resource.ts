@@ -5,6 +5,7 @@ import {
   type JSONSchema,
   type KindVersion,
   kindVersion,
+  type ProtobufMessage,
   type Scheme,
   StorageCodec,
   type StoredObject,
@@ -36,6 +37,8 @@ export interface RestResourceOptions {
   readonly listKind?: string
   /** Behave as types compiled into Kubernetes do, see `ResourceOptions.typed`. Default false. */
   readonly typed?: boolean
+  /** The kind's fields by number: clients that have it compiled in write it in protobuf. Default: they are refused with 415. */
+  readonly protobuf?: ProtobufMessage
   /** Fields that field selectors may name, besides metadata.name and metadata.namespace. */
   readonly selectableFields?: readonly string[]
   readonly deprecated?: Deprecation
@@ -68,13 +71,14 @@ export interface RestResource {
  * ```
  */
 export function defineRestResource(options: RestResourceOptions): RestResource {
-  const { group, version, kind: name, schema, definitions = {}, typed = false, listKind } = options
+  const { group, version, kind: name, schema, definitions = {}, typed = false, listKind, protobuf } = options
   const gvk = { group, version, kind: name }
   const kind = kindVersion({
     gvk,
     schema: compileSchema(inlineRefs(schema, definitions), { kind: name }),
     typed,
     ...(listKind ? { listKind } : {}),
+    ...(protobuf ? { protobuf } : {}),
   })
   return { options, gvk, kind }
 }

@@ -1,5 +1,6 @@
 import type { GroupVersionKind, KubeObject } from '../meta/types.js'
 import { groupVersionString } from '../meta/types.js'
+import type { ProtobufMessage } from './protobuf/index.js'
 import type { CompiledSchema } from './schema/index.js'
 
 /** How one version of a kind looks on the wire, and how it becomes the form that strategies and storage see. */
@@ -16,6 +17,8 @@ export interface KindVersion {
    */
   readonly typed: boolean
   readonly schema: CompiledSchema
+  /** The kind's fields by number, if it can be written in protobuf. Answers are in JSON or YAML all the same. */
+  readonly protobuf: ProtobufMessage | undefined
   /** Whether the internal form is another one than this version's. */
   readonly converts: boolean
   /** Fills in what this version's users may leave out. Changes `object`. */
@@ -31,6 +34,7 @@ export interface KindVersionOptions {
   readonly schema: CompiledSchema
   readonly listKind?: string
   readonly typed?: boolean
+  readonly protobuf?: ProtobufMessage
   readonly applyDefaults?: (object: KubeObject) => void
   readonly toInternal?: (object: KubeObject) => KubeObject
   readonly fromInternal?: (object: KubeObject) => KubeObject
@@ -50,6 +54,7 @@ export function kindVersion(options: KindVersionOptions): KindVersion {
     prefix: Buffer.from(`{"kind":${JSON.stringify(gvk.kind)},"apiVersion":${JSON.stringify(apiVersion)},`),
     typed: options.typed ?? false,
     schema: options.schema,
+    protobuf: options.protobuf,
     converts: options.toInternal !== undefined,
     applyDefaults: options.applyDefaults ?? nothing,
     toInternal: options.toInternal ?? identity,

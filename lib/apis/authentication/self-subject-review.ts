@@ -2,6 +2,7 @@ import type { RestResource } from '../../endpoints/index.js'
 import { formatTime } from '../../meta/time.js'
 import { review } from '../review.js'
 import { object, struct } from '../schema.js'
+import { selfSubjectReviewMessage } from './messages.js'
 import { AUTHENTICATION_GROUP, authenticationDefinitions, authenticationName, wireUserInfo } from './schemas.js'
 
 /** Who oneself is: `kubectl auth whoami` (KEP-3325). */
@@ -12,6 +13,7 @@ export function selfSubjectReviews(): RestResource {
     path: 'selfsubjectreviews',
     definitionName: authenticationName('SelfSubjectReview'),
     definitions: authenticationDefinitions,
+    protobuf: selfSubjectReviewMessage,
     schema: object('Asks who the user who asks is.', {
       status: struct(authenticationName('SelfSubjectReviewStatus'), 'The answer, which the server fills in.'),
     }),

@@ -4,6 +4,7 @@ import type { RestResource } from '../../endpoints/index.js'
 import { badRequest, messageOf } from '../../meta/errors.js'
 import { review, reviewMetadata } from '../review.js'
 import { object, struct } from '../schema.js'
+import { tokenReviewMessage } from './messages.js'
 import { AUTHENTICATION_GROUP, authenticationDefinitions, authenticationName, wireUserInfo } from './schemas.js'
 
 /** Whose token something is: how other servers have their clients' tokens checked here. */
@@ -14,6 +15,7 @@ export function tokenReviews(tokens: TokenAuthenticator | undefined): RestResour
     path: 'tokenreviews',
     definitionName: authenticationName('TokenReview'),
     definitions: authenticationDefinitions,
+    protobuf: tokenReviewMessage,
     schema: object(
       'Asks whose token something is.',
       {

@@ -6,6 +6,7 @@ import { type FieldErrorList, fieldPath } from '../../meta/field/index.js'
 import type { KubeObject } from '../../meta/types.js'
 import { review, validateEmptyMetadata } from '../review.js'
 import { answerAccessReview } from './access-review.js'
+import { subjectAccessReviewMessage } from './messages.js'
 import { type AccessReviewSpec, attributesOfSpec, userOfSpec, validateSpec, validateSubject } from './review-spec.js'
 import { AUTHORIZATION_GROUP, authorizationDefinitions, authorizationName, reviewSchema } from './schemas.js'
 
@@ -18,6 +19,7 @@ export function localSubjectAccessReviews(authorizer: Authorizer): RestResource 
     namespaced: true,
     definitionName: authorizationName('LocalSubjectAccessReview'),
     definitions: authorizationDefinitions,
+    protobuf: subjectAccessReviewMessage,
     schema: reviewSchema(
       'Asks whether a user or group may do something in a namespace.',
       'SubjectAccessReviewSpec',

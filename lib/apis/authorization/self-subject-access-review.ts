@@ -2,6 +2,7 @@ import type { Authorizer } from '../../authorization/index.js'
 import type { RestResource } from '../../endpoints/index.js'
 import { review, validateEmptyMetadata } from '../review.js'
 import { answerAccessReview } from './access-review.js'
+import { selfSubjectAccessReviewMessage } from './messages.js'
 import { type AccessReviewSpec, attributesOfSpec, validateSpec } from './review-spec.js'
 import { AUTHORIZATION_GROUP, authorizationDefinitions, authorizationName, reviewSchema } from './schemas.js'
 
@@ -13,6 +14,7 @@ export function selfSubjectAccessReviews(authorizer: Authorizer): RestResource {
     path: 'selfsubjectaccessreviews',
     definitionName: authorizationName('SelfSubjectAccessReview'),
     definitions: authorizationDefinitions,
+    protobuf: selfSubjectAccessReviewMessage,
     schema: reviewSchema(
       'Asks whether the user who asks may do something.',
       'SelfSubjectAccessReviewSpec',

@@ -2,6 +2,7 @@ import type { NonResourceRule, ResourceRule, RuleResolver } from '../../authoriz
 import type { RestResource } from '../../endpoints/index.js'
 import { badRequest, messageOf } from '../../meta/errors.js'
 import { review, reviewMetadata } from '../review.js'
+import { selfSubjectRulesReviewMessage } from './messages.js'
 import { AUTHORIZATION_GROUP, authorizationDefinitions, authorizationName, reviewSchema } from './schemas.js'
 
 /** Everything that oneself may do in a namespace: `kubectl auth can-i --list`. */
@@ -12,6 +13,7 @@ export function selfSubjectRulesReviews(rules: RuleResolver): RestResource {
     path: 'selfsubjectrulesreviews',
     definitionName: authorizationName('SelfSubjectRulesReview'),
     definitions: authorizationDefinitions,
+    protobuf: selfSubjectRulesReviewMessage,
     schema: reviewSchema(
       'Asks for all that the user who asks may do in a namespace. The list is for showing, not for deciding.',
       'SelfSubjectRulesReviewSpec',

@@ -2,6 +2,7 @@ import type { Authorizer } from '../../authorization/index.js'
 import type { RestResource } from '../../endpoints/index.js'
 import { review, validateEmptyMetadata } from '../review.js'
 import { answerAccessReview } from './access-review.js'
+import { subjectAccessReviewMessage } from './messages.js'
 import { type AccessReviewSpec, attributesOfSpec, userOfSpec, validateSpec, validateSubject } from './review-spec.js'
 import { AUTHORIZATION_GROUP, authorizationDefinitions, authorizationName, reviewSchema } from './schemas.js'
 
@@ -13,6 +14,7 @@ export function subjectAccessReviews(authorizer: Authorizer): RestResource {
     path: 'subjectaccessreviews',
     definitionName: authorizationName('SubjectAccessReview'),
     definitions: authorizationDefinitions,
+    protobuf: subjectAccessReviewMessage,
     schema: reviewSchema(
       'Asks whether a user or group may do something.',
       'SubjectAccessReviewSpec',

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { notAcceptable, unsupportedMediaType } from '../../meta/errors.js'
+import type { KindVersion } from '../../runtime/kind.js'
 import { type AcceptClause, parseAccept } from './accept.js'
-import { jsonSerializer, MEDIA_TYPES, type Serializer, serializers } from './serializers.js'
+import { protobufSerializer } from './protobuf.js'
+import { jsonSerializer, MEDIA_TYPES, PROTOBUF, type Serializer, serializers } from './serializers.js'
 
 export type TransformKind = 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList'
 
@@ -103,12 +105,14 @@ function wantsPretty(req: IncomingMessage, query: () => URLSearchParams, clause:
 /**
  * Chooses how to read a body by its Content-Type; none means JSON.
  *
+ * @param kind of the objects that are read, if they may be in protobuf
  * @throws StatusError 415
  */
-export function negotiateInput(req: IncomingMessage): Serializer {
+export function negotiateInput(req: IncomingMessage, kind?: KindVersion): Serializer {
   const header = req.headers['content-type'] ?? ''
   if (header === '') return jsonSerializer
   const mediaType = mediaTypeOf(header)
+  if (mediaType === PROTOBUF && kind?.protobuf) return protobufSerializer(kind)
   const serializer = serializers.find((candidate) => candidate.mediaType === mediaType)
   if (!serializer) throw unsupportedMediaType(MEDIA_TYPES)
   return serializer
