@@ -15,8 +15,16 @@ export type HostLogin = MaybePromise<HostUser | string | undefined | null | fals
 
 /** The host app's own way of finding out. */
 export interface HostAuthenticator {
-  /** Throwing = somebody tried, and failed: 401. */
-  // A method, so that a function of an Express `Request` can be given as it is.
+  /**
+   * Who is logged in to the host app: a name, or `{ name, groups?, uid?, extra? }`; nobody is `undefined`, `null`, `false`
+   * or `''`. Throwing = somebody tried, and failed: 401. A function of Express's own `Request` can be given as it is.
+   *
+   * @example
+   * ```ts
+   * authenticatorOf({ authenticate: (req) => req.user })                                  // Passport and the like
+   * authenticatorOf({ authenticate: (req: express.Request) => sessions.userOf(req.cookies.sid) })
+   * ```
+   */
   authenticate(request: HostRequest): HostLogin
 }
 

@@ -1,4 +1,4 @@
-import { type IncomingMessage, type Agent as PlainAgent, request as plainRequest } from 'node:http'
+import { type ClientRequest, type IncomingMessage, request as plainRequest } from 'node:http'
 import { Agent, request as tlsRequest } from 'node:https'
 
 /** How another server is reached. */
@@ -43,7 +43,7 @@ const MAX_SOCKETS = 64
  * Redirects are not followed: they could lead inside.
  */
 export class JSONClient {
-  readonly #agent: Agent | undefined
+  readonly #agent: Agent
 
   constructor(readonly options: RemoteOptions) {
     const { ca, cert, key } = options
@@ -67,32 +67,43 @@ export class JSONClient {
     }
   }
 
-  #exchange({ url, body, timeoutMs, maxBytes }: JSONRequest): Promise<Buffer> {
-    const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
-    const secure = url.protocol === 'https:'
+  #exchange(question: JSONRequest): Promise<Buffer> {
+    const { url, timeoutMs, maxBytes } = question
     return new Promise((resolve, reject) => {
-      const options = {
-        method: payload ? 'POST' : 'GET',
-        headers: {
-          accept: 'application/json',
-          ...(payload && { 'content-type': 'application/json', 'content-length': payload.length }),
-          ...this.options.headers,
-        },
-        ...(secure && { agent: this.#agent as PlainAgent | undefined }),
-      }
-      const sent = (secure ? tlsRequest : plainRequest)(url, options, (response) => {
-        readBody(url, response, maxBytes).then(resolve, fail)
+      const sent = this.#send(question, (response) => {
+        readBody(url, response, maxBytes).then(succeed, fail)
       })
       const timer = setTimeout(() => fail(new Error(`no whole answer in ${timeoutMs} ms`)), timeoutMs)
+      const succeed = (body: Buffer): void => {
+        clearTimeout(timer)
+        resolve(body)
+      }
       const fail = (err: Error): void => {
+        clearTimeout(timer)
         sent.destroy()
         reject(
           err instanceof RemoteError ? err : new RemoteError(`${originOf(url)}: ${err.message}`, 0, { cause: err }),
         )
       }
-      sent.on('error', fail).once('close', () => clearTimeout(timer))
-      sent.end(payload)
+      sent.on('error', fail)
     })
+  }
+
+  #send({ url, body }: JSONRequest, answered: (response: IncomingMessage) => void): ClientRequest {
+    const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
+    const options = {
+      method: payload ? 'POST' : 'GET',
+      headers: {
+        accept: 'application/json',
+        ...(payload && { 'content-type': 'application/json', 'content-length': payload.length }),
+        ...this.options.headers,
+      },
+    }
+    const sent =
+      url.protocol === 'https:'
+        ? tlsRequest(url, { ...options, agent: this.#agent }, answered)
+        : plainRequest(url, options, answered)
+    return sent.end(payload)
   }
 }
 
