@@ -1,5 +1,6 @@
 /** Server: the director, the handler chain around it, health and metrics, and the middleware that makes it all one function. */
 
+export type { CloseOptions } from './api-server.js'
 export { defineResource, type ResourceDefinition, type ResourceVersion } from './define-resource.js'
 export type { CORSOptions } from './filters/cors.js'
 export type { HSTSOptions } from './filters/hsts.js'
@@ -11,3 +12,6 @@ export type { LongRunningRequestCheck } from './long-running.js'
 export { type ApiServer, apiserver } from './middleware.js'
 export type { ApiServerOptions, HandlerChainOptions } from './options.js'
 export type { NameRule, ResourceOptions, VersionOptions } from './resource-options.js'
+export type { SecurityOptions } from './security-options.js'
+export * from './serving/index.js'
+export type { UpgradeListener, UpgradeOptions } from './upgrade.js'

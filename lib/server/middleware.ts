@@ -3,7 +3,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { KubeObject } from '../meta/types.js'
 import type { Informer, RegistryStore } from '../registry/index.js'
 import { requestPath } from '../restful/index.js'
-import { GenericAPIServer } from './api-server.js'
+import { type CloseOptions, GenericAPIServer } from './api-server.js'
 import type { ResourceDefinition } from './define-resource.js'
 import type { ApiServerOptions } from './options.js'
 import { type UpgradeListener, type UpgradeOptions, upgradeListener } from './upgrade.js'
@@ -43,8 +43,11 @@ export interface ApiServer {
   /** Opens the store; resolves when requests can be answered. Requests before that wait. */
   ready(): Promise<void>
 
-  /** Ends watches, lets other requests finish (5 s), closes the store. */
-  close(): Promise<void>
+  /** `/readyz` fails from here on, while everything is served as before: load balancers need time to look elsewhere. */
+  initiateShutdown(): void
+
+  /** Ends watches, lets other requests finish (5 s), writes what the audit log holds back, closes the store. */
+  close(options?: CloseOptions): Promise<void>
 
   /**
    * A resource's store, for controllers and admission plugins in the same process: `api.store(widgets)`, or by name
@@ -83,7 +86,8 @@ export function apiserver(options: ApiServerOptions): ApiServer {
     upgrade: upgradeListener(server),
     upgradeListener: (options: UpgradeOptions) => upgradeListener(server, options),
     ready: () => server.ready(),
-    close: () => server.close(),
+    initiateShutdown: () => server.initiateShutdown(),
+    close: (options?: CloseOptions) => server.close(options),
     store: (resource: string | ResourceDefinition) => server.store(resource),
     informer: <T extends KubeObject>(resource: string | ResourceDefinition<T>) => server.informer<T>(resource),
   })

@@ -1,0 +1,79 @@
+import type { RequestListener } from 'node:http'
+import type { Logger } from '../logger.js'
+import type { AnyRequestListener, ApiServer } from '../middleware.js'
+import type { UpgradeOptions } from '../upgrade.js'
+
+/** Certificates, read from files and read anew when those change. */
+export interface TLSOptions {
+  /** PEM: the server's certificate, and those between it and its authority. */
+  readonly certFile: string
+  /** PEM. */
+  readonly keyFile: string
+  /**
+   * PEM: authorities of client certificates; clients are asked for one then, and served without one all the same. Who it
+   * makes them is for `authentication.clientCertificates` to say.
+   */
+  readonly clientCAFile?: string
+  /** Default `TLSv1.2`. */
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
+  /** How often the files are looked at, in milliseconds. Default 10,000. */
+  readonly reloadIntervalMs?: number
+}
+
+/** What one client, or all of them together, may take of the server. 0 = no bound. */
+export interface ConnectionLimits {
+  /**
+   * Connections at once. Beyond it the one that has been silent longest makes room, first one that never asked anything;
+   * where none is silent the new one is refused. Default 10,000.
+   */
+  readonly maxConnections?: number
+  /** Milliseconds until the head of a request must have come, from the opening of a connection on too. Default 10,000. */
+  readonly headersTimeoutMs?: number
+  /** Milliseconds until all of a request must have come. Default 300,000. */
+  readonly requestTimeoutMs?: number
+  /** Milliseconds that a connection may be silent between requests. Default 90,000, as in a kube-apiserver. */
+  readonly keepAliveTimeoutMs?: number
+  /** Milliseconds until TLS is agreed on. Default 10,000. */
+  readonly handshakeTimeoutMs?: number
+  /** Requests on one HTTP/1.1 connection. Default 0. */
+  readonly maxRequestsPerSocket?: number
+  /** Bytes of a request's head; over HTTP/2 after decompression. More is answered 431. Default 32 KiB. */
+  readonly maxHeaderBytes?: number
+  /** HTTP/2 streams at once on one connection. Default 250. */
+  readonly maxConcurrentStreams?: number
+  /** Bytes a second below which a body is cut off with 408, after 10 s. Default 240. */
+  readonly minBodyBytesPerSecond?: number
+}
+
+/** How the server ends. */
+export interface ShutdownOptions {
+  /** Milliseconds of serving on while `/readyz` fails already, so that load balancers look elsewhere. Default 0. */
+  readonly delayMs?: number
+  /** Milliseconds that requests under way may take after that. Default 60,000. */
+  readonly patienceMs?: number
+  /** Watches end at random moments within so many milliseconds: their clients come back elsewhere. Default 0: at once. */
+  readonly watchTerminationMs?: number
+}
+
+/** What {@link runServer} takes. */
+export interface ServerOptions extends ConnectionLimits {
+  readonly api: ApiServer
+  /** The rest of the app, Express or other. Default: what is not the API's is answered 404. */
+  readonly app?: RequestListener
+  /** What answers instead of the API in front of `app`: an Express app that mounts the API itself. */
+  readonly listener?: AnyRequestListener
+  /** Default 8080, with TLS 8443; 0 = any free one. */
+  readonly port?: number
+  /** Address to listen on. Default: all. */
+  readonly host?: string
+  readonly tls?: TLSOptions
+  /** HTTP/2 besides HTTP/1.1; only with TLS, and only for the API's own paths. Default true with `tls`, unless `listener` is given. */
+  readonly http2?: boolean
+  /** Watches by websocket, and which pages may open them; `false` = none. */
+  readonly websockets?: UpgradeOptions | false
+  readonly shutdown?: ShutdownOptions
+  /** End on SIGTERM and SIGINT, and the process with it. Default true. */
+  readonly signals?: boolean
+  /** Default: warnings and errors on the console. */
+  readonly logger?: Logger
+}
