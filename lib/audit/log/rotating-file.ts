@@ -79,8 +79,8 @@ export class RotatingFile {
       this.#file = undefined
       await this.#backups.moveAway()
     } catch (err) {
-      this.onError(err)
-      return
+      // Whoever removed it did the same.
+      if ((err as NodeJS.ErrnoException).code !== 'ENOENT') return this.onError(err)
     }
     this.#size = 0
     this.#torn = false

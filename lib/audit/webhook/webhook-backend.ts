@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { AuditBackend } from '../backend.js'
 import type { AuditEvent } from '../event.js'
 import type { OnPluginError } from '../plugin-errors.js'
@@ -16,7 +17,10 @@ export class WebhookBackend implements AuditBackend {
     private readonly receiver: Receiver,
     private readonly backoff: Backoff,
     private readonly onError: OnPluginError,
-  ) {}
+  ) {
+    // One for each call that is under way.
+    setMaxListeners(0, this.#closing.signal)
+  }
 
   /** Resolves when the receiver has taken the events. */
   async processEvents(events: readonly AuditEvent[]): Promise<boolean> {
