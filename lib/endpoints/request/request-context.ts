@@ -81,8 +81,11 @@ export class RequestContext implements Context {
   }
 }
 
-/** A client's own Audit-ID is kept when it is short and can stand in a header. */
+/** What may stand in a header; parsers can be told to let more in than may go out. */
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]+$/
+
+/** A client's own Audit-ID is kept as it is, as in Kubernetes: how long it can be the server's bound on headers says. */
 function headerValue(value: string | string[] | undefined): string | undefined {
   const first = Array.isArray(value) ? value[0] : value
-  return first && first.length <= 64 ? first : undefined
+  return first !== undefined && HEADER_VALUE.test(first) ? first : undefined
 }
