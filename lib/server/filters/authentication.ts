@@ -33,6 +33,8 @@ export interface AuthenticationFilterOptions {
     'usernameHeaders' | 'uidHeaders' | 'groupHeaders' | 'extraHeaderPrefixes'
   >
   readonly metrics?: AuthenticationMetrics
+  /** Told why credentials were not taken: an issuer that is down looks to clients like a bad token. Never shows a token. */
+  readonly onError?: (err: unknown) => void
 }
 
 /**
@@ -46,7 +48,7 @@ export interface AuthenticationFilterOptions {
  * ```
  */
 export function withAuthentication(options: AuthenticationFilterOptions): Filter {
-  const { authenticator, metrics, audiences = [], failed = answerUnauthorized } = options
+  const { authenticator, metrics, audiences = [], failed = answerUnauthorized, onError } = options
   const isFrontProxys = frontProxyHeaders(options.requestHeader)
   const isCredential = (name: string): boolean => name === 'authorization' || isFrontProxys(name)
 
@@ -66,6 +68,7 @@ export function withAuthentication(options: AuthenticationFilterOptions): Filter
   }
   const refused = (ctx: RequestContext, err: unknown, start: number) => {
     if (metrics) count(metrics, 'error', start)
+    onError?.(err)
     return failed(ctx, err)
   }
   const answered = (
@@ -75,7 +78,9 @@ export function withAuthentication(options: AuthenticationFilterOptions): Filter
     next: () => Promise<void> | void,
   ) => {
     if (accepted(ctx, response, start)) return next()
-    return failed(ctx, response && new Error(`no audience of ${response.audiences?.join(', ')} is this server's`))
+    const err = response && new Error(`no audience of ${response.audiences?.join(', ')} is this server's`)
+    if (err) onError?.(err)
+    return failed(ctx, err)
   }
   return (ctx, next) => {
     const start = metrics ? performance.now() : 0

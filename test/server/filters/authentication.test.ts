@@ -104,10 +104,12 @@ describe('a request that nobody knows', () => {
       reasons.push(err instanceof Error ? err.message : err)
       ctx.response.writeHead(418).end(ctx.requestInfo?.resource)
     }
-    const url = (await serving({ tokens }, { failed })) + path
+    const errors: unknown[] = []
+    const url = (await serving({ tokens }, { failed, onError: (err) => errors.push((err as Error).message) })) + path
     expect(await send(url)).toMatchObject({ status: 418, text: 'widgets' })
     await send(url, { headers: bearer('bad') })
     expect(reasons).toEqual([undefined, 'invalid bearer token'])
+    expect(errors).toEqual(['invalid bearer token'])
   })
 })
 
