@@ -44,10 +44,16 @@ export function withAuthorization(authorizer: Authorizer, onDecision?: OnDecisio
     if (ctx.requestInfo === undefined) return writeInternalError(ctx, new Error('no RequestInfo found in the context'))
     const attributes = attributesOf(ctx.user, ctx.requestInfo)
     const result = decide(authorizer, attributes, ctx)
-    if (isPromise(result)) return result.then((decided) => conclude(ctx, attributes, decided, next))
-    return conclude(ctx, attributes, result, next)
+    if (!isPromise(result)) return conclude(ctx, attributes, result, next)
+    return result.then((decided) => {
+      if (!isAnswered(ctx)) return conclude(ctx, attributes, decided, next)
+      onDecision?.(ctx, attributes, decided)
+    })
   }
 }
+
+/** Whoever waited too long for a decision has heard so: nothing more must happen behind their back. */
+export const isAnswered = (ctx: RequestContext): boolean => ctx.response.headersSent || ctx.gone
 
 /** `allow` or `forbid`: how the audit log calls a decision. */
 export const auditDecision = ({ decision }: AuthorizerResult): 'allow' | 'forbid' =>

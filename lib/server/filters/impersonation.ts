@@ -10,7 +10,7 @@ import {
 import type { RequestContext } from '../../endpoints/index.js'
 import type { UserInfo } from '../../meta/context.js'
 import type { Filter } from '../handler-chain.js'
-import { writeForbidden } from './authorization.js'
+import { isAnswered, writeForbidden } from './authorization.js'
 import {
   hasImpersonationHeaders,
   type ImpersonationRequest,
@@ -58,6 +58,7 @@ async function impersonate(
   for (const request of requests) {
     const attributes = attributesOf(original, request)
     const { decision, reason, error } = await decide(authorizer, attributes, ctx)
+    if (isAnswered(ctx)) return
     if (error !== undefined) ctx.report(error)
     if (decision !== 'allow' || error !== undefined) return writeForbidden(ctx, attributes, reason)
   }

@@ -17,9 +17,13 @@ const FLUNDERS = `${GROUP}/namespaces/default/flunders`
 let decision: () => Promise<AuthorizerResult> | AuthorizerResult = () => ({ decision: 'allow', reason: '' })
 const seen: Attributes[] = []
 const told: [string, string][] = []
+const served: RequestContext[] = []
+/** The request that was asked about last. */
+let waiting: RequestContext | undefined
 const steered: Authorizer = {
-  authorize(attributes) {
+  authorize(attributes, ctx) {
     seen.push(attributes)
+    waiting = ctx as RequestContext
     return decision()
   },
 }
@@ -27,6 +31,7 @@ const steered: Authorizer = {
 describe('a request', () => {
   const server = guarded({
     authorizer: steered,
+    onServed: (ctx) => void served.push(ctx),
     onDecision: (_ctx: RequestContext, _attributes, result) => void told.push([auditDecision(result), result.reason]),
   })
   const asked = async (path: string, method = 'GET', query = '') => {
@@ -157,6 +162,27 @@ describe('a request', () => {
   test('goes on when it is allowed although something went wrong', async () => {
     decision = () => ({ decision: 'allow', reason: '', error: new Error('half of it') })
     expect((await server.send('/healthz', { as: 'jane' })).status).toBe(200)
+  })
+
+  test('that was answered while it waited for a decision goes no further, whatever is decided then', async () => {
+    for (const word of ['allow', 'deny'] as const) {
+      server.reported.length = 0
+      told.length = 0
+      served.length = 0
+      let decide = (_: AuthorizerResult) => {}
+      const later = new Promise<AuthorizerResult>((resolve) => {
+        decide = resolve
+      })
+      decision = () => later
+      seen.length = 0
+      const answer = server.send('/healthz', { as: 'jane' })
+      await expect.poll(() => seen.length).toBe(1)
+      waiting!.response.writeHead(504).end('too late')
+      decide({ decision: word, reason: '' })
+      expect((await answer).text).toBe('too late')
+      await expect.poll(() => told.length).toBe(1)
+      expect([server.reported, served]).toEqual([[], []])
+    }
   })
 
   test('is told to audit and metrics, allowed or not', async () => {

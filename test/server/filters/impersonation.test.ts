@@ -375,3 +375,36 @@ describe('an authorizer that fails', () => {
     expect(passed).toEqual([])
   })
 })
+
+describe('a decision that comes too late', () => {
+  let decide = (_: AuthorizerResult) => {}
+  let waiting: RequestContext | undefined
+  const server = guarded({
+    authorizer: {
+      authorize({ verb }, ctx) {
+        if (verb !== 'impersonate') return { decision: 'allow', reason: '' }
+        waiting = ctx as RequestContext
+        return new Promise((resolve) => {
+          decide = resolve
+        })
+      },
+    },
+    onServed: remember,
+  })
+
+  test.each(['allow', 'deny'] as const)(
+    'does nothing behind the back of a client that was answered (%s)',
+    async (word) => {
+      waiting = undefined
+      const answer = send(server, 'jane', { 'Impersonate-User': 'kim' })
+      await expect.poll(() => waiting !== undefined).toBe(true)
+      waiting!.response.writeHead(504).end('too late')
+      expect((await answer).text).toBe('too late')
+      decide({ decision: word, reason: '' })
+      // Another request takes the same way, and comes out behind whatever the first would still do.
+      await send(server, 'jane', {})
+      expect(passed.map(({ user }) => user.name)).toEqual(['jane'])
+      expect([waiting!.impersonatedUser, server.reported]).toEqual([undefined, []])
+    },
+  )
+})
