@@ -20,8 +20,8 @@ const noSlower = ['watch']
 const UNDER_FOREIGN_WRITES = 0.5
 
 /**
- * @param {{ case: string, server: string, ratio?: number, p99: number }} row
- * @param {{ p99: number } | undefined} base what the row's ratio is of
+ * @param {{ case: string, server: string, ratio?: number, p99?: number }} row without a ratio it failed
+ * @param {{ p99?: number } | undefined} base what the row's ratio is of
  * @returns {{ ratio: number, p99?: number, met: boolean } | undefined}
  */
 export function floorOf(row, base, { foreign }) {
@@ -29,5 +29,5 @@ export function floorOf(row, base, { foreign }) {
   if (ratio === undefined || !base) return undefined
   const floor = { ratio: foreign ? ratio * UNDER_FOREIGN_WRITES : ratio }
   if (noSlower.includes(row.case)) floor.p99 = base.p99
-  return { ...floor, met: row.ratio >= floor.ratio && (floor.p99 === undefined || row.p99 <= floor.p99) }
+  return { ...floor, met: (row.ratio ?? 0) >= floor.ratio && (floor.p99 === undefined || row.p99 <= floor.p99) }
 }

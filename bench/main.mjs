@@ -11,20 +11,22 @@ export async function main(flags) {
 
 const progress = (text) => console.error(text)
 
+const failures = (rows) => (rows.some(({ error }) => error !== undefined) ? 1 : 0)
+
 const commands = {
   async rates(flags) {
     const { measureAll } = await import('./measure.mjs')
     const { table } = await import('./table.mjs')
     const measured = await measureAll(flags, progress)
     console.log(flags.json ? document(flags, measured) : table(measured, flags))
-    return 0
+    return failures(measured.rows)
   },
 
   async limits(flags) {
     const { measureLimits, limitsText } = await import('./limits/index.mjs')
     const rows = await measureLimits(flags, progress)
     console.log(flags.json ? document(flags, { rows }) : limitsText(rows))
-    return 0
+    return failures(rows)
   },
 
   async soak(flags) {

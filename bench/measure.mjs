@@ -84,9 +84,8 @@ async function measureOne({ load, name, target, samples, flags, round }) {
   const job = { port, secs: flags.secs, warmUp, ...args }
   const before = await child.ask('usage')
   const done = like ? child.ask('drive', { ...job, like, conns: args.lanes.length }) : load.ask(ask, job)
-  const result = await done.catch((err) => {
-    throw new Error(`${target.name}, ${name}: ${err.message}`)
-  })
+  const result = await done.catch((err) => ({ error: err.message }))
+  if (result.error !== undefined) return result
   const { cpu } = await child.ask('usage')
   const perSec = (count) => (count ?? 0) / result.secs
   return {
@@ -103,7 +102,8 @@ function rowsOf(names, targets, results, flags) {
   )
   return rows.map((row) => {
     const base = baseOf(row, rows)
-    if (!base) return row
+    if (row.error !== undefined) return { ...row, floor: floorOf(row, {}, flags) }
+    if (!base || base.error !== undefined) return row
     const compared = { ...row, of: base.case === row.case ? base.server : base.case, ratio: row.rate / base.rate }
     return { ...compared, floor: floorOf(compared, base, flags) }
   })
@@ -111,13 +111,13 @@ function rowsOf(names, targets, results, flags) {
 
 function rowOf(name, target, results) {
   const rounds = results.get(`${name} ${target.name}`)
+  const common = { case: name, server: target.name, store: target.store, mount: target.mount }
+  const failed = rounds.find(({ error }) => error !== undefined)
+  if (failed) return { ...common, error: failed.error }
   const middle = (field) => median(rounds.map((round) => round[field]))
   const writes = Math.round(middle('writes'))
   return {
-    case: name,
-    server: target.name,
-    store: target.store,
-    mount: target.mount,
+    ...common,
     rate: Math.round(middle('rate')),
     p50: middle('p50'),
     p99: middle('p99'),

@@ -36,16 +36,17 @@ const WIDTHS = [14, 10, 10, 10, 10]
 
 function block(title, rows) {
   const head = [title, ...line(['', 'per s', 'p50 ms', 'p99 ms', 'cpu µs', 'ratio'])].join('\n')
-  const lines = rows.flatMap(({ server, rate, p50, p99, cpuMicros, clientBusy, ...row }) =>
-    line([
+  const lines = rows.flatMap(({ server, error, rate, p50, p99, cpuMicros, clientBusy, ...row }) => {
+    if (error !== undefined) return [`  ${server.padEnd(WIDTHS[0])}  FAILED: ${error}   ${ratioText(row)}`.trimEnd()]
+    return line([
       server,
       `${clientBusy > CLIENT_LIMIT ? '*' : ''}${grouped.format(rate)}`,
       short(p50),
       short(p99),
       cpuMicros.toFixed(0),
       ratioText(row),
-    ]),
-  )
+    ])
+  })
   return [head, ...lines].join('\n')
 }
 

@@ -56,7 +56,8 @@ async function measureStore(store, flags, progress, stops) {
   const rows = []
   for (const part of wanted) {
     progress(`${store}: ${part}`)
-    rows.push(...(await parts[part].measure(setting)))
+    const failed = (err) => [{ part, server: store, error: err.message, met: false }]
+    rows.push(...(await parts[part].measure(setting).catch(failed)))
   }
   return rows
 }

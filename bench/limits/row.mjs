@@ -20,11 +20,15 @@ export function row(part, server, what, value, unit, limit) {
 
 export function limitsText(rows) {
   const lines = []
-  for (const [i, { part, server, what, value, unit, limit, met }] of rows.entries()) {
+  for (const [i, { part, server, what, value, unit, limit, met, error }] of rows.entries()) {
     if (i === 0 || rows[i - 1].part !== part || rows[i - 1].server !== server) lines.push(`${part}, ${server}`)
+    if (error !== undefined) {
+      lines.push(`  FAILED: ${error}`)
+      continue
+    }
     const judged = limit === undefined ? '' : `at most ${texts[unit](limit)}: ${met ? 'met' : 'MISSED'}`
     lines.push(`  ${what.padEnd(66)}${texts[unit](value).padStart(14)}   ${judged}`.trimEnd())
   }
-  const limits = rows.filter(({ limit }) => limit !== undefined)
+  const limits = rows.filter(({ met }) => met !== undefined)
   return [...lines, '', `${limits.filter(({ met }) => met).length} of ${limits.length} limits met`].join('\n')
 }

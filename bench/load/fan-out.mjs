@@ -7,25 +7,25 @@ import { flunder, request } from './requests.mjs'
 import { Watcher } from './watcher.mjs'
 
 const WRITERS = 16
-/** Events under way to all watchers before writers wait: a server that falls behind is measured, not buried. */
-const MAX_UNDER_WAY = 64
-/** Watchers whose every event is timed. */
+/** Watchers whose every event is timed, the first and the last among them. */
 const TIMED = 8
+/** Writes come in bursts, each delivered before the next: a server that falls behind is measured, not buried. */
+const burstOf = (watchers) => Math.round(Math.min(2000, Math.max(100, 40_000 / watchers)))
 const PATIENCE_MS = 20_000
 
 /** @returns deliveries in `secs` after `warmUp` seconds, which ends with the last of them, and the time from create to delivery */
 export async function fanOut({ port, path, resourceVersion, watchers: count, secs, warmUp = 0 }) {
-  const run = { created: 0, asked: 0, sent: [], delivered: 0, latencies: new Histogram(), error: undefined, count }
+  const run = { created: 0, sent: [], delivered: 0, latencies: new Histogram(), error: undefined, count }
   const onBroken = (why) => (run.error ??= why)
   const query = `watch=true&resourceVersion=${resourceVersion}`
-  const every = Math.max(1, Math.floor(count / TIMED))
+  const timedOnes = new Set(Array.from({ length: TIMED }, (_, i) => Math.round((i * (count - 1)) / (TIMED - 1))))
   const watchers = Array.from({ length: count }, (_, i) => {
-    const onEvent = i % every === 0 ? timed(run) : () => run.delivered++
+    const onEvent = timedOnes.has(i) ? timed(run) : () => run.delivered++
     return new Watcher(port, `${path}?${query}`, onEvent, onBroken)
   })
   await Promise.all(watchers.map(({ begun }) => begun))
   if (warmUp > 0) await publish(run, port, path, warmUp)
-  Object.assign(run, { delivered: 0, created: 0, asked: 0, latencies: new Histogram() })
+  Object.assign(run, { delivered: 0, created: 0, latencies: new Histogram() })
   const since = performance.now()
   const busySince = performance.eventLoopUtilization()
   await publish(run, port, path, secs)
@@ -50,23 +50,24 @@ const timed = (run) => (bytes, at) => {
   if (name !== undefined) run.latencies.record(performance.now() - run.sent[name])
 }
 
-/** Writes for so long, and waits until every event of it has been delivered. */
+/** Bursts for so long. */
 async function publish(run, port, path, secs) {
-  await write(run, port, path, performance.now() + secs * 1000)
-  for (const end = Date.now() + PATIENCE_MS; run.delivered < run.created * run.count && !run.error; await sleep(1))
-    if (Date.now() > end) throw new Error(`${run.delivered} of ${run.created * run.count} events were delivered`)
-  if (run.error) throw run.error
+  for (const end = performance.now() + secs * 1000; performance.now() < end; ) {
+    await write(run, port, path, run.sent.length + burstOf(run.count))
+    for (const limit = Date.now() + PATIENCE_MS; run.delivered < run.created * run.count && !run.error; await sleep(1))
+      if (Date.now() > limit) throw new Error(`${run.delivered} of ${run.created * run.count} events were delivered`)
+    if (run.error) throw run.error
+  }
 }
 
-function write(run, port, path, end) {
+/** Creates until so many were asked for. */
+function write(run, port, path, last) {
   const writer = () =>
     new Promise((resolve, reject) => {
       const ask = () => {
-        if (performance.now() >= end || run.error) return finish()
-        if (run.asked * run.count - run.delivered > MAX_UNDER_WAY * run.count) return setTimeout(ask, 1)
+        if (run.sent.length >= last || run.error) return finish()
         const body = flunder(`e${run.sent.length}`)
         run.sent.push(performance.now())
-        run.asked++
         connection.send(request('POST', path, body))
       }
       const finish = (why) => {

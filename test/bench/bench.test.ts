@@ -133,6 +133,7 @@ describe('rates', () => {
     expect(met({ ratio: 2.49 }, { p99: 10 })).toBe(false)
     expect(met({ ratio: 2.49 }, { p99: 10 }, true)).toBe(true)
     expect(met({ p99: 11 }, { p99: 10 })).toBe(false)
+    expect(met({ ratio: undefined }, {})).toBe(false)
     expect(met({ server: 'lmdb use' }, { p99: 10 })).toBeUndefined()
   })
 })
