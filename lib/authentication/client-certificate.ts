@@ -13,7 +13,14 @@ import {
 import { CREDENTIAL_ID, withAuthenticatedGroup } from './user.js'
 import { userInfoOf } from './user-info.js'
 
-/** Whose client certificates are taken, and for whom. */
+/**
+ * Whose client certificates are taken, and for whom.
+ *
+ * @example
+ * ```ts
+ * clientCertificates: { ca: () => readFileSync('/etc/apiserver/client-ca.crt') } // replaced while serving
+ * ```
+ */
 export interface ClientCertificateOptions {
   /**
    * Who issues users' certificates, in PEM (kube-apiserver's `--client-ca-file`). The https server must know them too

@@ -6,7 +6,14 @@ import { commonName, connectionOf, type PeerCertificate, peerCertificate } from 
 import { headerValues } from './request-headers.js'
 import { emptyExtra } from './user-info.js'
 
-/** A proxy in front that has authenticated the user, and says so in headers. */
+/**
+ * A proxy in front that has authenticated the user, and says so in headers.
+ *
+ * @example
+ * ```ts
+ * requestHeader: { ca: readFileSync('/etc/apiserver/front-proxy-ca.crt'), allowedNames: ['front-proxy'] }
+ * ```
+ */
 export interface RequestHeaderOptions {
   /** Who issues the proxies' client certificates, in PEM (`--requestheader-client-ca-file`). The https server must know them too. */
   readonly ca: CertificateSource

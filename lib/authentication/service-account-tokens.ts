@@ -83,7 +83,7 @@ export class ServiceAccountTokens implements TokenAuthenticator {
 
   /** @throws TypeError for a name that no account could have; RangeError for a time that is too short or too long */
   async issue(request: TokenRequest): Promise<IssuedToken> {
-    const { audiences = this.audiences, expirationSeconds = DEFAULT_SECONDS } = request
+    const { audiences = [], expirationSeconds = DEFAULT_SECONDS } = request
     checkServiceAccount(request)
     if (!(expirationSeconds >= MIN_SECONDS && expirationSeconds <= MAX_SECONDS))
       throw new RangeError(`a token must live for ${MIN_SECONDS} to ${MAX_SECONDS} seconds`)
@@ -94,7 +94,7 @@ export class ServiceAccountTokens implements TokenAuthenticator {
       .setProtectedHeader({ alg: algorithm, kid })
       .setIssuer(this.issuer)
       .setSubject(serviceAccountUsername(request))
-      .setAudience([...audiences])
+      .setAudience([...(audiences.length > 0 ? audiences : this.audiences)])
       .setIssuedAt(now)
       .setNotBefore(now)
       .setExpirationTime(end)

@@ -47,7 +47,7 @@ export class TokenCache implements TokenAuthenticator {
 
   authenticateToken(token: string, audiences?: readonly string[]): MaybePromise<AuthenticationResponse | undefined> {
     const start = this.metrics && performance.now()
-    const key = tokenDigest(audiences === undefined ? token : `${token}\0${JSON.stringify(audiences)}`)
+    const key = tokenDigest(token) + (audiences === undefined ? '' : tokenDigest(JSON.stringify(audiences)))
     const now = Date.now()
     const known = this.#known.get(key)
     if (known !== undefined && now < known.until) {

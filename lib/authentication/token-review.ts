@@ -31,6 +31,10 @@ export interface TokenReviewOptions extends RemoteOptions {
  *
  * @param audiences what this server is: sent when nothing else is asked for, and taken for the answer's when it says none
  * @throws TypeError for a URL that cannot be used
+ * @example
+ * ```ts
+ * const tokens = tokenReviewWebhook({ url: 'https://tokens.example.com/review', ca: readFileSync('ca.crt'), timeoutMs: 3_000 })
+ * ```
  */
 export function tokenReviewWebhook(options: TokenReviewOptions, audiences: readonly string[] = []): TokenAuthenticator {
   return new TokenCache(new TokenReviewAuthenticator(options, audiences), {

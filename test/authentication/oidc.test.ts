@@ -253,6 +253,33 @@ describe('the keys of an issuer', () => {
     await expect((async () => authenticator.authenticateToken(await own.sign({}, rsaKey())))()).rejects.toThrow()
   })
 
+  test('in hand are not waited for again while their issuer is down', async () => {
+    // Whoever waits, waits longer than a test may take.
+    const { own, authenticator } = await fresh([rsaKey()], { timeoutMs: 600_000 })
+    const token = await own.sign({ exp: seconds() + 86_400 })
+    const ask = async () => authenticator.authenticateToken(token)
+    await ask()
+    own.configuration = (_, res) => void res.writeHead(503).end()
+    pass(601_000)
+    expect(await ask()).toBeDefined()
+    own.configuration = () => {}
+    pass(11_000)
+    expect(await ask()).toBeDefined()
+    await vi.waitFor(() => expect(own.asked.configuration).toBe(3))
+  })
+
+  test('are not believed for ever while their issuer is down', async () => {
+    const { own, authenticator } = await fresh()
+    const token = await own.sign({ exp: seconds() + 1_000_000 })
+    const ask = async () => authenticator.authenticateToken(token)
+    await ask()
+    own.configuration = (_, res) => void res.writeHead(503).end()
+    pass(23 * 3600 * 1000)
+    expect(await ask()).toBeDefined()
+    pass(2 * 3600 * 1000)
+    await expect(ask()).rejects.toThrow('503')
+  })
+
   const misbehaving: [string, (own: TestIssuer) => void][] = [
     ['answer 500', (own) => (own.jwks = (_, res) => void res.writeHead(500).end())],
     ['lead elsewhere', (own) => (own.jwks = (_, res) => void res.writeHead(302, { location: '/keys2' }).end())],

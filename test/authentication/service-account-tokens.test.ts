@@ -93,6 +93,10 @@ describe('audiences', () => {
     await expect(know(token, tokens, ['other'])).rejects.toThrow('for other audiences')
   })
 
+  test('are the own ones of the server when none are asked for', async () => {
+    expect((await know((await tokens.issue({ ...account, audiences: [] })).token))?.audiences).toEqual([issuer])
+  })
+
   test('of others are refused', async () => {
     const { token } = await tokens.issue({ ...account, audiences: ['vault'] })
     await expect(know(token)).rejects.toThrow('for other audiences')

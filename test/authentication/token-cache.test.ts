@@ -61,7 +61,9 @@ test('the same token for other audiences is another question', () => {
   cache.authenticateToken('a', ['x'])
   cache.authenticateToken('a', ['x', 'y'])
   cache.authenticateToken('a', ['x'])
-  expect(tokens.asked).toBe(3)
+  cache.authenticateToken('a["x"]')
+  cache.authenticateToken('a\0["x"]')
+  expect(tokens.asked).toBe(5)
 })
 
 test('when it is full, the token that was not used for the longest is forgotten', () => {

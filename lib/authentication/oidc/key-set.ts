@@ -33,7 +33,11 @@ export class KeySet {
    * @throws whatever the last asking threw when there are none
    */
   async current(): Promise<JWTVerifyGetKey> {
-    if (this.#age() > this.times.maxAgeMs) await this.#refresh()
+    if (this.#age() > this.times.maxAgeMs) {
+      const refreshed = this.#refresh()
+      // While the issuer is known to be down, who has keys to go on with does not wait for it.
+      if (this.#failure === undefined || this.#age() > MAX_STALE_MS) await refreshed
+    }
     if (this.#keys === undefined || this.#age() > MAX_STALE_MS)
       throw this.#failure ?? new Error('oidc: no keys are known yet')
     return this.#keys
