@@ -54,7 +54,7 @@ function interpretCode(err: StorageError, resource: GroupResource, name: string)
     case 'TooLargeResourceVersion':
       return tooLargeResourceVersion(err.details.requested ?? '', err.details.current ?? 0, 1)
     case 'InvalidContinue':
-      return badRequest(err.message)
+      return badRequest(`invalid continue token: ${err.message}`)
     case 'Expired':
       return expired(err.message, err.details.continue ? { continue: err.details.continue } : undefined)
   }
