@@ -46,7 +46,7 @@ export const jwkOf = ({ publicKey, kid, alg }: IssuerKey): Record<string, unknow
 })
 
 /** An OpenID Connect issuer on the loopback interface. */
-export async function startIssuer(keys: readonly IssuerKey[] = [rsaKey()]): Promise<TestIssuer> {
+export async function startIssuer(keys: readonly IssuerKey[] = [ecKey()]): Promise<TestIssuer> {
   const server = await listenOn((req, res) => {
     if (req.url === '/.well-known/openid-configuration') {
       issuer.asked.configuration++

@@ -185,7 +185,7 @@ describe('the keys of an issuer', () => {
   afterAll(async () => {
     for (const each of running) await each.close()
   })
-  async function fresh(keys: readonly IssuerKey[] = [rsaKey()], more: Partial<OIDCIssuer> = {}) {
+  async function fresh(keys: readonly IssuerKey[] = [ecKey()], more: Partial<OIDCIssuer> = {}) {
     const own = await startIssuer(keys)
     running.push(own)
     return { own, authenticator: trusting(more, own) }
@@ -201,7 +201,7 @@ describe('the keys of an issuer', () => {
   })
 
   test('are asked for again when a token names one that is not known', async () => {
-    const { own, authenticator } = await fresh([rsaKey()], { keysCooldownSeconds: 0 })
+    const { own, authenticator } = await fresh([ecKey()], { keysCooldownSeconds: 0 })
     await authenticator.authenticateToken(await own.sign({}))
     own.keys = [ecKey(), ...own.keys]
     expect(await authenticator.authenticateToken(await own.sign({}))).toBeDefined()
@@ -209,7 +209,7 @@ describe('the keys of an issuer', () => {
   })
 
   test('are asked for again when one without a name no longer fits', async () => {
-    const unnamed = () => ({ ...rsaKey(), kid: undefined })
+    const unnamed = () => ({ ...ecKey(), kid: undefined })
     const { own, authenticator } = await fresh([unnamed()], { keysCooldownSeconds: 0 })
     await authenticator.authenticateToken(await own.sign({}))
     own.keys = [unnamed()]
@@ -217,10 +217,10 @@ describe('the keys of an issuer', () => {
   })
 
   test('that were taken away are not believed once they are old', async () => {
-    const { own, authenticator } = await fresh([rsaKey()], { keysCooldownSeconds: 0, keysMaxAgeSeconds: 0.05 })
+    const { own, authenticator } = await fresh([ecKey()], { keysCooldownSeconds: 0, keysMaxAgeSeconds: 0.05 })
     const token = await own.sign({})
     expect(await authenticator.authenticateToken(token)).toBeDefined()
-    own.keys = [rsaKey()]
+    own.keys = [ecKey()]
     pass(60)
     await expect((async () => authenticator.authenticateToken(token))()).rejects.toThrow()
   })
@@ -238,24 +238,24 @@ describe('the keys of an issuer', () => {
   })
 
   test('are tried one by one for a token that names none', async () => {
-    const keys = [rsaKey(), rsaKey(), rsaKey()]
+    const keys = [ecKey(), ecKey(), ecKey()]
     const { own, authenticator } = await fresh(keys)
     const sign = (key: IssuerKey) => own.sign({}, { ...key, kid: undefined })
     for (const key of keys) expect(await authenticator.authenticateToken(await sign(key))).toBeDefined()
-    await expect((async () => authenticator.authenticateToken(await sign(rsaKey())))()).rejects.toThrow()
+    await expect((async () => authenticator.authenticateToken(await sign(ecKey())))()).rejects.toThrow()
   })
 
   test('stay good while their issuer is down, but for new ones', async () => {
-    const { own, authenticator } = await fresh([rsaKey()], { keysMaxAgeSeconds: 0, keysCooldownSeconds: 0 })
+    const { own, authenticator } = await fresh([ecKey()], { keysMaxAgeSeconds: 0, keysCooldownSeconds: 0 })
     await authenticator.authenticateToken(await own.sign({}))
     own.jwks = (_, res) => void res.writeHead(503).end()
     expect(await authenticator.authenticateToken(await own.sign({}))).toBeDefined()
-    await expect((async () => authenticator.authenticateToken(await own.sign({}, rsaKey())))()).rejects.toThrow()
+    await expect((async () => authenticator.authenticateToken(await own.sign({}, ecKey())))()).rejects.toThrow()
   })
 
   test('in hand are not waited for again while their issuer is down', async () => {
     // Whoever waits, waits longer than a test may take.
-    const { own, authenticator } = await fresh([rsaKey()], { timeoutMs: 600_000 })
+    const { own, authenticator } = await fresh([ecKey()], { timeoutMs: 600_000 })
     const token = await own.sign({ exp: seconds() + 86_400 })
     const ask = async () => authenticator.authenticateToken(token)
     await ask()
@@ -300,7 +300,7 @@ describe('the keys of an issuer', () => {
     ['are in a file', (own) => (own.configuration = json({ issuer: own.url, jwks_uri: 'file:///etc/passwd' }))],
   ]
   test.each(misbehaving)('that %s make a token bad, in bounded time', async (_, misbehave) => {
-    const { own, authenticator } = await fresh([rsaKey()], { timeoutMs: 100 })
+    const { own, authenticator } = await fresh([ecKey()], { timeoutMs: 100 })
     misbehave(own)
     await expect((async () => authenticator.authenticateToken(await own.sign({})))()).rejects.toThrow()
   })
