@@ -14,6 +14,8 @@ export function attributesOf(user: UserInfo, info: RequestInfo): Attributes {
     resource: info.resource,
     subresource: info.subresource,
     name: info.name,
+    fieldSelector: info.fieldSelector,
+    labelSelector: info.labelSelector,
     isResourceRequest,
     path,
   }
@@ -30,6 +32,8 @@ export function nonResourceAttributes(user: UserInfo, verb: string, path: string
     resource: '',
     subresource: '',
     name: '',
+    fieldSelector: '',
+    labelSelector: '',
     isResourceRequest: false,
     path,
   }
@@ -49,6 +53,8 @@ export function resourceAttributes(user: UserInfo, verb: string, asked: Resource
     resource: asked.resource ?? '',
     subresource: asked.subresource ?? '',
     name: asked.name ?? '',
+    fieldSelector: asked.fieldSelector ?? '',
+    labelSelector: asked.labelSelector ?? '',
     isResourceRequest: true,
     path: '',
   }

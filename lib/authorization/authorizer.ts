@@ -11,6 +11,10 @@ export interface Attributes {
   readonly resource: string
   readonly subresource: string
   readonly name: string
+  /** Of a list, a watch or a deletion of many, as its query has it (KEP-4601); it only narrows, and may be ignored. `''` = none. */
+  readonly fieldSelector: string
+  /** The same for labels. */
+  readonly labelSelector: string
   /** Whether this is about an API resource; else only verb and path say something. */
   readonly isResourceRequest: boolean
   readonly path: string

@@ -34,7 +34,7 @@ export interface KindVersionOptions {
   readonly schema: CompiledSchema
   readonly listKind?: string
   readonly typed?: boolean
-  readonly protobuf?: ProtobufMessage
+  readonly protobuf?: ProtobufMessage | undefined
   readonly applyDefaults?: (object: KubeObject) => void
   readonly toInternal?: (object: KubeObject) => KubeObject
   readonly fromInternal?: (object: KubeObject) => KubeObject

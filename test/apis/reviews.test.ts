@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { attributesOfSpec, userOfSpec } from '../../lib/apis/authorization/review-spec.js'
 import type { TokenAuthenticator } from '../../lib/authentication/index.js'
 import { type Authorizer, authorizerOf, rbac } from '../../lib/authorization/index.js'
 import { guarded } from './harness.js'
@@ -155,32 +156,98 @@ describe('a SubjectAccessReview', () => {
     expect(await status(path, { spec, status: { allowed: true } })).toEqual({ allowed: false })
   })
 
-  test('shows an authorizer the whole user and an empty version as all versions', async () => {
-    const seen: unknown[] = []
-    const { answerAccessReview } = await import('../../lib/apis/authorization/access-review.js')
-    const { attributesOfSpec, userOfSpec } = await import('../../lib/apis/authorization/review-spec.js')
+  test('shows an authorizer the whole user and an empty version as all versions', () => {
     const spec = { user: 'jane', uid: 'u', groups: ['devs'], extra: { s: ['1'] }, resourceAttributes: flunders('get') }
-    const remember: Authorizer = {
-      authorize(attributes) {
-        seen.push(attributes)
-        return { decision: 'allow', reason: '' }
-      },
-    }
-    const ctx = { signal: new AbortController().signal } as never
-    await answerAccessReview(remember, ctx, { metadata: {} }, attributesOfSpec(userOfSpec(spec), spec))
-    expect(seen).toEqual([
+    expect(attributesOfSpec(userOfSpec(spec), spec)).toEqual({
+      user: { name: 'jane', uid: 'u', groups: ['devs'], extra: { s: ['1'] } },
+      verb: 'get',
+      namespace: 'default',
+      apiGroup: 'wardle.example.com',
+      apiVersion: '*',
+      resource: 'flunders',
+      subresource: '',
+      name: '',
+      fieldSelector: '',
+      labelSelector: '',
+      isResourceRequest: true,
+      path: '',
+    })
+  })
+
+  const term = (key: string, operator: string, ...values: string[]) => ({
+    key,
+    operator,
+    ...(values.length > 0 ? { values } : {}),
+  })
+
+  test.each<[string, object, [fields: string, labels: string]]>([
+    [
+      'as it is',
+      { fieldSelector: { rawSelector: 'a=b' }, labelSelector: { rawSelector: 'x in (y)' } },
+      ['a=b', 'x in (y)'],
+    ],
+    [
+      'made of its terms',
       {
-        user: { name: 'jane', uid: 'u', groups: ['devs'], extra: { s: ['1'] } },
-        verb: 'get',
-        namespace: 'default',
-        apiGroup: 'wardle.example.com',
-        apiVersion: '*',
-        resource: 'flunders',
-        subresource: '',
-        name: '',
-        isResourceRequest: true,
-        path: '',
+        fieldSelector: { requirements: [term('a', 'In', 'b,c'), term('d', 'NotIn', 'e')] },
+        labelSelector: {
+          requirements: [
+            term('x', 'In', 'z', 'y'),
+            term('v', 'NotIn', 'w'),
+            term('u', 'Exists'),
+            term('t', 'DoesNotExist'),
+          ],
+        },
       },
+      ['a=b\\,c,d!=e', 'x in (y,z),v notin (w),u,!t'],
+    ],
+    [
+      'without terms that no selector has',
+      {
+        fieldSelector: { requirements: [term('a', 'In', 'b', 'c'), term('d', 'Exists'), term('e', 'Near', 'f')] },
+        labelSelector: { requirements: [term('no label', 'Exists'), term('x', 'Near', 'y')] },
+      },
+      ['', ''],
+    ],
+  ])('shows an authorizer a selector %s', (_, selectors, expected) => {
+    const spec = { user: 'jane', resourceAttributes: { ...flunders('list'), ...selectors } }
+    const { fieldSelector, labelSelector } = attributesOfSpec(userOfSpec(spec), spec)
+    expect([fieldSelector, labelSelector]).toEqual(expected)
+  })
+
+  test.each<[string, object, string]>([
+    [
+      'neither form',
+      {},
+      'requirements: Required value: when spec.resourceAttributes.fieldSelector is specified, requirements or rawSelector is required',
+    ],
+    [
+      'both forms',
+      { rawSelector: 'foo', requirements: [{}] },
+      'rawSelector: Invalid value: "foo": may not specified at the same time as requirements',
+    ],
+    [
+      'a term without a key',
+      { requirements: [term('', 'Exists')] },
+      'requirements[0].key: Required value: must be specified',
+    ],
+    [
+      'a term without values',
+      { requirements: [term('a', 'In')] },
+      "requirements[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'",
+    ],
+    [
+      'a term with values',
+      { requirements: [term('a', 'Exists', 'b')] },
+      "requirements[0].values: Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
+    ],
+  ])('with a selector of %s is refused', async (_, fieldSelector, detail) => {
+    const answer = await post(path, {
+      spec: { user: 'jane', resourceAttributes: { ...flunders('list'), fieldSelector } },
+    })
+    expect([answer.status, answer.json().message]).toEqual([
+      422,
+      `.authorization.k8s.io "" is invalid: spec.resourceAttributes.fieldSelector.${detail}`,
     ])
   })
 

@@ -53,7 +53,7 @@ describe('options make one authorizer', () => {
   })
 
   test('whose mode holds when nobody has decided', () => {
-    const denies = { authorize: () => 'deny' } as const
+    const denies = { authorize: () => 'deny' as const }
     expect(atOnce(authorizerOf({ mode: 'AlwaysAllow' }).authorize(resource(jane, 'get', pods))).decision).toBe('allow')
     expect(
       atOnce(authorizerOf({ mode: 'AlwaysAllow', ...denies }).authorize(resource(jane, 'get', pods))).decision,

@@ -169,7 +169,10 @@ describe('fixed answers', () => {
 describe('the function of a host application', () => {
   test('decides by a word, or by a word and a reason, at once or later', async () => {
     expect(atOnce(callbackAuthorizer(() => 'allow').authorize(asked))).toEqual({ decision: 'allow', reason: '' })
-    expect(await callbackAuthorizer(async () => 'deny').authorize(asked)).toEqual({ decision: 'deny', reason: '' })
+    expect(await callbackAuthorizer(async () => 'deny' as const).authorize(asked)).toEqual({
+      decision: 'deny',
+      reason: '',
+    })
     const reasoned = { decision: 'deny', reason: 'it is late' } as const
     expect(atOnce(callbackAuthorizer(() => reasoned).authorize(asked))).toEqual(reasoned)
     expect(await callbackAuthorizer(async () => reasoned).authorize(asked)).toEqual(reasoned)

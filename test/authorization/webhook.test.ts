@@ -112,6 +112,45 @@ describe('the webhook is asked', () => {
     expect(calls[0]!.headers).toMatchObject({ authorization: 'Bearer secret', 'content-type': 'application/json' })
   })
 
+  test.each<[string, string, string, object]>([
+    [
+      'fields',
+      'metadata.name=a,spec.x!=b\\,c',
+      '',
+      {
+        fieldSelector: {
+          requirements: [
+            { key: 'metadata.name', operator: 'In', values: ['a'] },
+            { key: 'spec.x', operator: 'NotIn', values: ['b,c'] },
+          ],
+        },
+      },
+    ],
+    [
+      'labels',
+      '',
+      'a=1,b in (2,3),c!=4,d notin (5),e,!f,g>6',
+      {
+        labelSelector: {
+          requirements: [
+            { key: 'a', operator: 'In', values: ['1'] },
+            { key: 'b', operator: 'In', values: ['2', '3'] },
+            { key: 'c', operator: 'NotIn', values: ['4'] },
+            { key: 'd', operator: 'NotIn', values: ['5'] },
+            { key: 'e', operator: 'Exists' },
+            { key: 'f', operator: 'DoesNotExist' },
+          ],
+        },
+      },
+    ],
+    ['nothing that can be read', 'a', 'a b', {}],
+  ])('about many by the terms of their selectors: %s', async (_, fieldSelector, labelSelector, expected) => {
+    reply = answer({ allowed: true })
+    await webhook().authorize(resource(user('jane'), 'list', { resource: 'pods', fieldSelector, labelSelector }))
+    const attributes = { verb: 'list', resource: 'pods', ...expected }
+    expect(calls[0]!.review.spec).toEqual({ resourceAttributes: attributes, user: 'jane' })
+  })
+
   test('about paths by their path and method', async () => {
     reply = answer({ allowed: false })
     await webhook().authorize(path(user('jane'), 'post', '/x'))

@@ -1,7 +1,8 @@
 import { type Attributes, nonResourceAttributes, resourceAttributes } from '../../authorization/index.js'
 import type { UserInfo } from '../../meta/context.js'
 import * as field from '../../meta/field/index.js'
-import { type FieldErrorList, fieldPath } from '../../meta/field/index.js'
+import { type FieldErrorList, type FieldPath, fieldPath } from '../../meta/field/index.js'
+import { fieldSelectorOf, labelSelectorOf, type ReviewSelector, validateSelector } from './review-selectors.js'
 
 /** `spec` of the reviews of access, as the schema leaves it. */
 export interface AccessReviewSpec {
@@ -13,6 +14,8 @@ export interface AccessReviewSpec {
     readonly resource?: string
     readonly subresource?: string
     readonly name?: string
+    readonly fieldSelector?: ReviewSelector
+    readonly labelSelector?: ReviewSelector
   }
   readonly nonResourceAttributes?: { readonly path?: string; readonly verb?: string }
   readonly user?: string
@@ -33,6 +36,8 @@ export function attributesOfSpec(user: UserInfo, spec: AccessReviewSpec): Attrib
     resource,
     subresource,
     name,
+    fieldSelector: fieldSelectorOf(asked.fieldSelector),
+    labelSelector: labelSelectorOf(asked.labelSelector),
   })
 }
 
@@ -53,10 +58,19 @@ export function validateSpec(spec: AccessReviewSpec): FieldErrorList {
         'cannot be specified in combination with resourceAttributes',
       ),
     ]
-  if (resource || path) return []
+  if (resource) return validateSelectors(at.child('resourceAttributes'), resource)
+  if (path) return []
   const detail = 'exactly one of nonResourceAttributes or resourceAttributes must be specified'
   return [field.invalid(at.child('resourceAttributes'), undefined, detail)]
 }
+
+const validateSelectors = (
+  at: FieldPath,
+  { fieldSelector, labelSelector }: NonNullable<AccessReviewSpec['resourceAttributes']>,
+): FieldErrorList => [
+  ...validateSelector(at.child('fieldSelector'), fieldSelector),
+  ...validateSelector(at.child('labelSelector'), labelSelector),
+]
 
 /** Somebody must be asked about. */
 export function validateSubject({ user = '', groups = [] }: AccessReviewSpec): FieldErrorList {

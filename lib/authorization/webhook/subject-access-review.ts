@@ -1,5 +1,6 @@
 import { isJSONObject } from '../../runtime/json/index.js'
 import type { Attributes, AuthorizerResult } from '../authorizer.js'
+import { fieldRequirements, labelRequirements, type SelectorRequirement } from './selector-requirements.js'
 
 const API_VERSION = 'authorization.k8s.io/v1'
 const KIND = 'SubjectAccessReview'
@@ -18,8 +19,13 @@ export function reviewSpec(attributes: Attributes): Record<string, unknown> {
 
 function resourceAttributesOf(attributes: Attributes): Record<string, unknown> {
   const { namespace, verb, apiGroup: group, apiVersion: version, resource, subresource, name } = attributes
-  return given({ namespace, verb, group, version, resource, subresource, name })
+  const fieldSelector = withRequirements(fieldRequirements(attributes.fieldSelector))
+  const labelSelector = withRequirements(labelRequirements(attributes.labelSelector))
+  return given({ namespace, verb, group, version, resource, subresource, name, fieldSelector, labelSelector })
 }
+
+const withRequirements = (requirements: readonly SelectorRequirement[]): unknown =>
+  requirements.length > 0 ? { requirements } : undefined
 
 function given(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== ''))

@@ -197,7 +197,16 @@ describe('a request', () => {
     ])
   })
 
-  const nothing = { namespace: '', apiGroup: '', apiVersion: '', resource: '', subresource: '', name: '' }
+  const nothing = {
+    namespace: '',
+    apiGroup: '',
+    apiVersion: '',
+    resource: '',
+    subresource: '',
+    name: '',
+    fieldSelector: '',
+    labelSelector: '',
+  }
   const flunder = { isResourceRequest: true, apiGroup: 'wardle.example.com', apiVersion: 'v1', resource: 'flunders' }
 
   test.each<[string, [path: string, method?: string, query?: string], Partial<Attributes>]>([
@@ -215,7 +224,7 @@ describe('a request', () => {
     [
       'a list by name',
       [FLUNDERS, 'GET', '?fieldSelector=metadata.name%3Done'],
-      { ...flunder, verb: 'list', namespace: 'default', name: 'one' },
+      { ...flunder, verb: 'list', namespace: 'default', name: 'one', fieldSelector: 'metadata.name=one' },
     ],
     [
       'a watch by the old path',

@@ -151,8 +151,9 @@ describe('whoever may impersonate all', () => {
     })
     const authentication = { apiGroup: 'authentication.k8s.io', apiVersion: 'v1' }
     const core = { apiGroup: '', apiVersion: '' }
-    const parts = asked.slice(0, -1).map(({ user: _, verb: __, isResourceRequest, path, ...part }) => {
-      expect([isResourceRequest, path]).toEqual([true, ''])
+    const parts = asked.slice(0, -1).map(({ user: _, verb: __, isResourceRequest, path, ...rest }) => {
+      const { fieldSelector, labelSelector, ...part } = rest
+      expect([isResourceRequest, path, fieldSelector, labelSelector]).toEqual([true, '', '', ''])
       return part
     })
     expect(parts).toEqual([
