@@ -44,8 +44,9 @@ export class Truth {
 
   async catchUp(): Promise<number> {
     const { events, rev } = await this.source.history(this.#rev + 1)
-    for (const event of events) if (event.rev > this.#rev) this.#add(event)
-    this.#rev = Math.max(this.#rev, rev)
+    for (const event of events) this.#add(event)
+    // More may have happened while history was read.
+    this.#rev = Math.max(this.#rev, rev, events.at(-1)?.rev ?? 0)
     return this.#rev
   }
 
@@ -64,7 +65,7 @@ export class Truth {
     this.#events = before.filter((event) => event.rev <= this.#compacted)
     for (const event of events) this.#add(event)
     const parting = this.#events.findIndex((event, i) => JSON.stringify(event) !== JSON.stringify(before[i]))
-    this.#rev = rev
+    this.#rev = Math.max(rev, events.at(-1)?.rev ?? 0)
     return parting < 0 ? (this.#events.at(-1)?.rev ?? 0) : this.#events[parting]!.rev - 1
   }
 
