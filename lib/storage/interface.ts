@@ -88,13 +88,15 @@ export type WatchEvent<T extends KubeObject = KubeObject> =
  */
 export interface EventSource<T extends KubeObject = KubeObject> extends AsyncIterable<WatchEvent<T>> {
   /**
-   * Takes what is there now, about `max` events at most.
+   * Takes what is there now: events of about so many bytes together, one at least.
    *
    * @throws what ended the watch, once everything before it has been taken
    */
-  take(max: number): TakenEvents<T>
+  take(maxBytes: number): TakenEvents<T>
   /** Called when there is something to take again, or the watch has ended. */
   onReadable: (() => void) | undefined
+  /** Asks for a BOOKMARK of how far the watch has come, where the storage knows. */
+  readonly requestBookmark?: (() => void) | undefined
   cancel(): void
 }
 
@@ -102,6 +104,17 @@ export interface TakenEvents<T extends KubeObject = KubeObject> {
   readonly events: readonly WatchEvent<T>[]
   /** `more`: there is more now. `wait`: until {@link EventSource.onReadable}. `end`: nothing will come any more. */
   readonly next: 'more' | 'wait' | 'end'
+}
+
+/** How many events, from the first on, have about `maxBytes` bytes together; one at least, when there is one. */
+export function countUpTo(events: readonly WatchEvent[], maxBytes: number): number {
+  let bytes = 0
+  for (let i = 0; i < events.length; i++) {
+    const event = events[i]!
+    bytes += event.type === 'BOOKMARK' ? 0 : event.object.size
+    if (bytes >= maxBytes) return i + 1
+  }
+  return events.length
 }
 
 export const isEventSource = <T extends KubeObject>(events: AsyncIterable<WatchEvent<T>>): events is EventSource<T> =>

@@ -9,12 +9,12 @@ import { send } from '../support/server.js'
 let served: Served
 const sockets: WebSocket[] = []
 
-const withUpgrade = (listen?: (api: Served['api']) => ReturnType<typeof createServer>) =>
+const withUpgrade = (options: Parameters<typeof serveApi>[1] = {}) =>
   serveApi((api) => {
-    const server = listen?.(api) ?? createServer(api.handler())
+    const server = createServer(api.handler())
     server.on('upgrade', api.upgrade)
     return server
-  })
+  }, options)
 
 interface Opened {
   readonly ws: WebSocket
@@ -118,12 +118,15 @@ describe('a watch by websocket', () => {
   })
 
   it('says what went wrong after it began in an ERROR frame, and closes', async () => {
-    const { metadata } = await served.create(GADGETS, gadget('compacted'))
-    await served.create(GADGETS, gadget('compacted-b'))
-    await served.storage.compact(backgroundContext(), Number(metadata.resourceVersion))
-    const watch = open(`${GADGETS}?watch=true&resourceVersion=1`)
+    // A watch cache would still know what the store has forgotten.
+    const own = await withUpgrade({ watchCache: false })
+    await own.create(GADGETS, gadget('compacted'))
+    const { metadata } = await own.create(GADGETS, gadget('compacted-b'))
+    await own.storage.compact(backgroundContext(), Number(metadata.resourceVersion))
+    const watch = open(`${GADGETS}?watch=true&resourceVersion=1`, [], {}, own.url)
     expect(await watch.closed).toEqual({ code: 1000, reason: '' })
     expect(watch.events()).toMatchObject([{ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } }])
+    await own.close()
   })
 
   it('ends with the server, which says that it goes away', async () => {

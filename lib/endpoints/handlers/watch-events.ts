@@ -8,6 +8,7 @@ import type { Negotiated, Transform } from '../negotiation/negotiate.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
 import { transformObject } from '../response/object.js'
+import type { EventEncoder } from './watch-flush.js'
 
 const EVENT_END = Buffer.from('}\n')
 const EVENT_HEADS = {
@@ -28,7 +29,9 @@ const frame = (type: keyof typeof EVENT_HEADS, object: Buffer): Buffer =>
 export const errorFrame = (err: unknown): Buffer => frame('ERROR', encodeJSON(statusOf(err)))
 
 /** Writes events in the form that was negotiated; a plain JSON event is the stored bytes in a frame. */
-export class WatchEventEncoder {
+export class WatchEventEncoder implements EventEncoder {
+  /** Plain JSON of a version is the same for all watches; other forms may tell of what was sent before. */
+  readonly shape: unknown
   readonly #codec: StorageCodec
   #columnsSent = false
 
@@ -39,6 +42,7 @@ export class WatchEventEncoder {
     private readonly negotiated: Negotiated,
   ) {
     this.#codec = new StorageCodec(scope.scheme, scope.kind)
+    this.shape = negotiated.transform ? undefined : scope.kind
   }
 
   encode(event: WatchEvent): Buffer {

@@ -1,13 +1,16 @@
-import type { ServerResponse } from 'node:http'
+import { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Writable } from 'node:stream'
 import type { RequestContext } from '../request/request-context.js'
 import { setStandardHeaders } from '../response/headers.js'
+import type { WatchChunk } from './watch-chunk.js'
 
 /** Where the frames of a watch go: a chunked HTTP answer, or a websocket. */
 export interface WatchSink {
   /** Answers that the stream begins. False: the client is gone. */
   begin(): Promise<boolean>
-  /** Writes frames together; resolves when there is room for more. False: the client is gone, or was ended as too slow. */
-  send(frames: readonly Buffer[]): Promise<boolean>
+  /** Writes frames together; a promise resolves when there is room for more. False: the client is gone, or was ended as too slow. */
+  send(chunk: WatchChunk): boolean | Promise<boolean>
   /** Ends the stream once what was sent is out, or after {@link END_PATIENCE_MS}. */
   end(why: WatchEnd): void
 }
@@ -19,12 +22,16 @@ export type WatchEnd = 'complete' | 'shutdown'
 export const SLOW_READER_MS = 30_000
 export const END_PATIENCE_MS = 5_000
 
-/** A host application's compression buffers until told otherwise. */
-type Flushable = ServerResponse & { flush?: () => void }
+/** A host application's compression buffers until told otherwise; the rest is what Node keeps of an answer under way. */
+type Answer = ServerResponse & {
+  flush?: () => void
+  readonly chunkedEncoding?: boolean
+  readonly outputSize?: number
+}
 
 /** Lines of JSON in a chunked answer. */
 export class HTTPWatchSink implements WatchSink {
-  readonly #response: Flushable
+  readonly #response: Answer
 
   constructor(
     private readonly ctx: RequestContext,
@@ -41,17 +48,22 @@ export class HTTPWatchSink implements WatchSink {
     return !this.ctx.gone
   }
 
-  async send(frames: readonly Buffer[]): Promise<boolean> {
+  send(chunk: WatchChunk): boolean | Promise<boolean> {
     const response = this.#response
     if (this.ctx.gone) return false
-    const ready = response.write(frames.length === 1 ? frames[0] : Buffer.concat(frames))
+    const socket = plainSocketOf(response)
+    if (socket) return socket.write(chunk.chunked) || this.#drained(socket)
+    const ready = response.write(chunk.bytes)
     response.flush?.()
-    if (ready) return true
+    return ready || this.#drained(response)
+  }
+
+  async #drained(stream: Writable): Promise<boolean> {
     const drained = await once(this.ctx, (done) => {
-      response.once('drain', done)
-      return () => response.off('drain', done)
+      stream.once('drain', done)
+      return () => stream.off('drain', done)
     })
-    if (drained === 'too-slow') response.destroy()
+    if (drained === 'too-slow') this.#response.destroy()
     return drained === 'done'
   }
 
@@ -62,6 +74,17 @@ export class HTTPWatchSink implements WatchSink {
     const cut = setTimeout(() => response.destroy(), END_PATIENCE_MS).unref()
     response.once('close', () => clearTimeout(cut))
   }
+}
+
+const { write } = ServerResponse.prototype
+
+/**
+ * The connection of an answer in chunks whose writing nobody (compression, say) has taken over: a chunk that is made once
+ * can be sent to all of them as it is. Undefined also while an earlier answer on the same connection is not out yet.
+ */
+function plainSocketOf(response: Answer): Socket | undefined {
+  if (response.chunkedEncoding !== true || response.outputSize !== 0 || response.write !== write) return undefined
+  return response.socket ?? undefined
 }
 
 /** Waits for something of the reader's, no longer than it may take, nor than the request lives. */

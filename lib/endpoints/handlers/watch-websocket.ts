@@ -1,6 +1,7 @@
 import type { WebSocket, WebSocketServer } from 'ws'
 import type { RequestContext } from '../request/request-context.js'
 import { setStandardHeaders } from '../response/headers.js'
+import type { WatchChunk } from './watch-chunk.js'
 import { END_PATIENCE_MS, once, type WatchEnd, type WatchSink } from './watch-sink.js'
 import type { UpgradeOffer } from './watch-upgrade.js'
 
@@ -47,14 +48,18 @@ export class WebSocketWatchSink implements WatchSink {
     return ws !== undefined
   }
 
-  async send(frames: readonly Buffer[]): Promise<boolean> {
+  send({ frames }: WatchChunk): boolean | Promise<boolean> {
     const ws = this.#ws
     if (!ws || ws.readyState !== ws.OPEN) return false
     const { socket } = this.offer
     socket.cork()
     for (const frame of frames) ws.send(frame, TEXT)
     socket.uncork()
-    if (ws.bufferedAmount < MAX_BUFFERED_BYTES) return true
+    return ws.bufferedAmount < MAX_BUFFERED_BYTES || this.#drained(ws)
+  }
+
+  async #drained(ws: WebSocket): Promise<boolean> {
+    const { socket } = this.offer
     const drained = await once(this.ctx, (done) => {
       socket.once('drain', done)
       return () => socket.off('drain', done)

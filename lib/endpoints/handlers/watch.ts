@@ -1,14 +1,16 @@
 import { badRequest } from '../../meta/errors.js'
 import type { Lister, ListQuery, Watcher } from '../../registry/rest.js'
-import type { WatchEvent } from '../../storage/interface.js'
+import type { EventSource, WatchEvent } from '../../storage/interface.js'
 import { ClosedError, SlowConsumerError } from '../../storage/kv/types.js'
 import type { Negotiated } from '../negotiation/negotiate.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
 import { includeObject } from '../response/object.js'
-import { inBatches, type WatchFrame } from './watch-batches.js'
+import { WatchChunk } from './watch-chunk.js'
 import { errorFrame, WatchEventEncoder } from './watch-events.js'
+import { WatchPump } from './watch-pump.js'
 import { HTTPWatchSink, type WatchSink } from './watch-sink.js'
+import { asEventSource } from './watch-source.js'
 import { isWebSocketRequest, upgradeOffered } from './watch-upgrade.js'
 import { WebSocketWatchSink } from './watch-websocket.js'
 
@@ -34,7 +36,7 @@ export async function serveWatch(
   try {
     const events = await storage.watch(ctx, query)
     // Nothing can follow the headers of an answer to HEAD.
-    if ((await sink.begin()) && ctx.request.method !== 'HEAD') await watch.stream(events)
+    if ((await sink.begin()) && ctx.request.method !== 'HEAD') await watch.stream(asEventSource(events))
   } finally {
     timers.clear()
     ctx.abort()
@@ -61,6 +63,7 @@ class Watch {
   /** Everything up to here has been sent; undefined while nobody can say. */
   #reached: string | undefined
   #initial: boolean
+  #source: EventSource | undefined
   readonly #start: string | undefined
 
   constructor(
@@ -74,21 +77,14 @@ class Watch {
     this.#start = fromVersion && !this.#initial ? resourceVersion : undefined
   }
 
-  async stream(events: AsyncIterable<WatchEvent>): Promise<void> {
+  async stream(source: EventSource): Promise<void> {
     const { ctx, sink } = this
     this.#reached = this.#start
-    try {
-      for await (const { frames, settled } of inBatches(this.#frames(events))) {
-        const sent = sink.send(frames.map(({ bytes }) => bytes))
-        const last = frames.at(-1)?.resourceVersion
-        if (settled && last !== undefined) this.#reached = last
-        if (!(await sent) || ctx.signal.aborted) break
-      }
-    } catch (err) {
-      // A reader that was too slow, or a store that closes: the stream just ends, as Kubernetes ends it.
-      if (!ctx.signal.aborted && !(err instanceof SlowConsumerError) && !(err instanceof ClosedError))
-        await sink.send([errorFrame(err)])
-    }
+    this.#source = source
+    const pump = new WatchPump(source, this.encoder, sink, (events, settled) => this.#note(events, settled))
+    const end = await pump.run()
+    if (end.by === 'source' && end.error !== undefined && !ctx.signal.aborted && !endsQuietly(end.error))
+      await sink.send(new WatchChunk([errorFrame(end.error)]))
     this.cutShort = ctx.signal.aborted
   }
 
@@ -98,20 +94,22 @@ class Watch {
   }
 
   sendBookmark(): void {
-    if (this.#reached !== undefined && !this.ctx.signal.aborted)
-      void this.sink.send([this.encoder.bookmark(this.#reached)])
+    if (this.ctx.signal.aborted) return
+    if (this.#source?.requestBookmark) this.#source.requestBookmark()
+    else if (this.#reached !== undefined) void this.sink.send(new WatchChunk([this.encoder.bookmark(this.#reached)]))
   }
 
-  async *#frames(events: AsyncIterable<WatchEvent>): AsyncGenerator<WatchFrame> {
-    for await (const event of events) {
-      const isMark = event.type === 'BOOKMARK'
-      if (isMark) this.#initial = false
-      // Existing objects come by name: the version of one says nothing about the others.
-      const resourceVersion = isMark ? event.resourceVersion : this.#initial ? undefined : event.object.resourceVersion
-      yield { bytes: this.encoder.encode(event), resourceVersion }
-    }
+  #note(events: readonly WatchEvent[], settled: boolean): void {
+    const last = events.at(-1)!
+    if (events.some(({ type }) => type === 'BOOKMARK')) this.#initial = false
+    // Existing objects come by name: the version of one says nothing about the others.
+    if (last.type === 'BOOKMARK') this.#reached = last.resourceVersion
+    else if (settled && !this.#initial) this.#reached = last.object.resourceVersion
   }
 }
+
+/** A reader that was too slow, or a store that closes: the stream just ends, as Kubernetes ends it. */
+const endsQuietly = (err: unknown): boolean => err instanceof SlowConsumerError || err instanceof ClosedError
 
 /** A watch's end, and the bookmark shortly before it. */
 class Timers {

@@ -1,8 +1,9 @@
 import type { Context } from '../../meta/context.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
-import type { StoredList, WatchEvent } from '../../storage/interface.js'
+import { isEventSource, type StoredList, type WatchEvent } from '../../storage/interface.js'
 import { interpretStorageError } from '../interpret-error.js'
 import type { ListQuery } from '../rest.js'
+import { InterpretedSource } from './interpreted-source.js'
 import { keyOf, predicateOf, type StoreParts, scopeOf } from './parts.js'
 
 const BOOKMARK_INTERVAL_MS = 60_000
@@ -55,12 +56,16 @@ export async function watch(parts: StoreParts, ctx: Context, query: ListQuery): 
   }
 }
 
-async function* interpreted(parts: StoreParts, events: AsyncIterable<WatchEvent>): AsyncGenerator<WatchEvent> {
+/** The same events, with what ends them in the words of the API. */
+function interpreted(parts: StoreParts, events: AsyncIterable<WatchEvent>): AsyncIterable<WatchEvent> {
+  if (!parts.decorator && isEventSource(events)) return new InterpretedSource(parts, events)
+  return decorated(parts, events)
+}
+
+async function* decorated(parts: StoreParts, events: AsyncIterable<WatchEvent>): AsyncGenerator<WatchEvent> {
   try {
-    if (!parts.decorator) yield* events
-    else
-      for await (const event of events)
-        yield event.type === 'BOOKMARK' ? event : { ...event, object: decorate(parts, event.object) }
+    for await (const event of events)
+      yield event.type === 'BOOKMARK' ? event : { ...event, object: decorate(parts, event.object) }
   } catch (err) {
     throw interpretStorageError(err, 'watch', parts.resource, '')
   }

@@ -1,13 +1,15 @@
 import type { Context } from '../../meta/context.js'
 import type { KubeObject } from '../../meta/types.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
-import type { EventSource, TakenEvents, WatchEvent } from '../interface.js'
+import { countUpTo, type EventSource, type TakenEvents, type WatchEvent } from '../interface.js'
 import { SlowConsumerError } from '../kv/types.js'
 import type { SelectionPredicate } from '../selection-predicate.js'
 import type { CacheEvent } from './cache-event.js'
 
 /** Objects of the initial state, and events of the past, looked at in one go. */
 const SLICE = 500
+/** Bytes of events that a reader by iteration gets in one turn. */
+const TURN_BYTES = 256 * 1024
 
 /** What a watcher is to be told before what happens from now on. */
 export interface WatchStart<T extends KubeObject> {
@@ -42,6 +44,7 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
     { initial, initialEventsEnd, past = [] }: WatchStart<T>,
     /** Most events kept for a reader who does not take them. */
     private readonly limit: number,
+    private readonly position: () => number,
     private readonly onEnd: (watcher: CacheWatcher<T>, error: unknown) => void,
   ) {
     this.#initial = initial
@@ -65,17 +68,18 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
     this.onReadable?.()
   }
 
-  /** Says how far the watch has come. */
-  bookmark(revision: number): void {
-    if (this.#initial || this.#pending.at(-1)?.type === 'BOOKMARK') return
+  requestBookmark(): void {
+    const revision = this.position()
+    // From a version of the future on nothing has happened yet that could be told.
+    if (this.#ended || revision < this.after || this.#pending.at(-1)?.type === 'BOOKMARK') return
     this.push({ type: 'BOOKMARK', resourceVersion: String(revision), initialEventsEnd: false })
   }
 
-  take(max: number): TakenEvents<T> {
-    if (this.#initial) return this.#takeInitial(max)
+  take(maxBytes: number): TakenEvents<T> {
+    if (this.#initial) return this.#takeInitial(maxBytes)
     if (this.#initialEventsEnd !== undefined) return this.#takeInitialEnd()
-    if (this.#pastAt < this.#past.length) return this.#takePast(max)
-    if (this.#pending.length > 0) return this.#takePending(max)
+    if (this.#pastAt < this.#past.length) return this.#takePast(maxBytes)
+    if (this.#pending.length > 0) return this.#takePending(maxBytes)
     if (!this.#ended) return NOTHING_NOW
     const error = this.#error
     this.#error = undefined
@@ -98,7 +102,7 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
   async *[Symbol.asyncIterator](): AsyncGenerator<WatchEvent<T>> {
     try {
       for (;;) {
-        const { events, next } = this.take(SLICE)
+        const { events, next } = this.take(TURN_BYTES)
         yield* events
         if (next === 'end') return
         if (next === 'more') await new Promise((resolve) => setImmediate(resolve))
@@ -119,16 +123,17 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
     })
   }
 
-  #takeInitial(max: number): TakenEvents<T> {
+  #takeInitial(maxBytes: number): TakenEvents<T> {
     const events: WatchEvent<T>[] = []
-    for (let looked = 0; looked < SLICE && events.length < max; looked++) {
+    for (let looked = 0, bytes = 0; looked < SLICE && bytes < maxBytes; looked++) {
       const next = this.#initial!.next()
       if (next.done) {
         this.#initial = undefined
         break
       }
-      if (this.predicate.empty() || this.predicate.matches(next.value))
-        events.push({ type: 'ADDED', object: next.value })
+      if (!this.predicate.empty() && !this.predicate.matches(next.value)) continue
+      events.push({ type: 'ADDED', object: next.value })
+      bytes += next.value.size
     }
     return { events, next: 'more' }
   }
@@ -139,12 +144,14 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
     return { events: [{ type: 'BOOKMARK', resourceVersion, initialEventsEnd: true }], next: 'more' }
   }
 
-  #takePast(max: number): TakenEvents<T> {
+  #takePast(maxBytes: number): TakenEvents<T> {
     const events: WatchEvent<T>[] = []
-    const end = Math.min(this.#past.length, this.#pastAt + Math.min(SLICE, max))
-    while (this.#pastAt < end) {
+    const end = Math.min(this.#past.length, this.#pastAt + SLICE)
+    for (let bytes = 0; this.#pastAt < end && bytes < maxBytes; ) {
       const event = this.#past[this.#pastAt++]!.seenThrough(this.predicate)
-      if (event) events.push(event)
+      if (!event) continue
+      events.push(event)
+      bytes += event.type === 'BOOKMARK' ? 0 : event.object.size
     }
     if (this.#pastAt === this.#past.length) {
       this.#past = []
@@ -153,9 +160,10 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
     return { events, next: 'more' }
   }
 
-  #takePending(max: number): TakenEvents<T> {
-    const events = this.#pending.length <= max ? this.#pending : this.#pending.slice(0, max)
-    this.#pending = this.#pending.length <= max ? [] : this.#pending.slice(max)
+  #takePending(maxBytes: number): TakenEvents<T> {
+    const count = countUpTo(this.#pending, maxBytes)
+    const events = count === this.#pending.length ? this.#pending : this.#pending.slice(0, count)
+    this.#pending = count === this.#pending.length ? [] : this.#pending.slice(count)
     return { events, next: this.#pending.length > 0 || this.#ended ? 'more' : 'wait' }
   }
 

@@ -159,18 +159,20 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
   }
 
   interrupt(why: unknown): void {
+    const since = this.revision
     this.#early = undefined
     this.#cache = undefined
     this.pages.clear()
     this.wholeLists.clear()
-    const end = why instanceof ClosedError ? why : begunAnew(this.root, why)
-    for (const watcher of [...this.#watchers]) watcher.fail(end)
+    for (const watcher of [...this.#watchers])
+      watcher.fail(why instanceof ClosedError ? why : tooOld(this.root, watcher.after, since, why))
   }
 
   addWatcher(ctx: Context, scope: string, options: WatchOptions, after: number, start: WatchStart<T>): CacheWatcher<T> {
     const limit = this.#options.watcherLimit ?? 10_000
+    const position = () => this.revision
     let bookmarks: NodeJS.Timeout | undefined
-    const watcher = new CacheWatcher<T>(ctx, options.predicate, after, start, limit, (ended, error) => {
+    const watcher = new CacheWatcher<T>(ctx, options.predicate, after, start, limit, position, (ended, error) => {
       clearInterval(bookmarks)
       if (error !== undefined) this.stats.terminatedWatchers++
       this.#index.delete(scope, ended)
@@ -182,12 +184,8 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
     this.#index.add(scope, watcher)
     this.stats.watchers = this.#watchers.size
     if (options.bookmarkIntervalMs)
-      bookmarks = setInterval(() => this.#bookmark(watcher), options.bookmarkIntervalMs).unref()
+      bookmarks = setInterval(() => watcher.requestBookmark(), options.bookmarkIntervalMs).unref()
     return watcher
-  }
-
-  #bookmark(watcher: CacheWatcher<T>): void {
-    if (this.#cache && this.revision > watcher.after) watcher.bookmark(this.revision)
   }
 
   async #load(early: KVEvent[]): Promise<void> {
@@ -250,5 +248,5 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
 }
 
 /** What a client can do about it: list, and watch from there. */
-const begunAnew = (root: string, cause: unknown): StorageError =>
-  new StorageError('Expired', root, 'too old resource version: the watch cache has begun anew', {}, { cause })
+const tooOld = (root: string, known: number, since: number, cause: unknown): StorageError =>
+  new StorageError('Expired', root, `too old resource version: ${known} (${since})`, {}, { cause })

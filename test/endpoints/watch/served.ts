@@ -3,7 +3,14 @@ import { createServer, type IncomingMessage, request, type Server } from 'node:h
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ApiServer, apiserver, defineResource, lmdb, type RevisionedKV } from 'express-apiserver'
+import {
+  type ApiServer,
+  type ApiServerOptions,
+  apiserver,
+  defineResource,
+  lmdb,
+  type RevisionedKV,
+} from 'express-apiserver'
 import { flunders } from '../../../examples/sample-apiserver/flunder.js'
 import { send } from '../../support/server.js'
 
@@ -39,10 +46,11 @@ export interface CreatedObject {
 /** The API on a free port, with an empty store of its own. */
 export async function serveApi(
   listen: (api: ApiServer) => Server = (api) => createServer(api.handler()),
+  options: Partial<ApiServerOptions> = {},
 ): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), 'express-apiserver-watch-'))
   const storage = lmdb(folder)
-  const api = apiserver({ resources: [flunders, gadgets], storage })
+  const api = apiserver({ resources: [flunders, gadgets], storage, ...options })
   await api.ready()
   const server = listen(api)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,7 +1,10 @@
 import { EventEmitter } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { WatchChunk } from '../../../lib/endpoints/handlers/watch-chunk.js'
 import { END_PATIENCE_MS, HTTPWatchSink, SLOW_READER_MS } from '../../../lib/endpoints/handlers/watch-sink.js'
 import type { RequestContext } from '../../../lib/endpoints/index.js'
+
+const chunk = (...frames: string[]) => new WatchChunk(frames.map((frame) => Buffer.from(frame)))
 
 /** An answer whose reader takes nothing until told to. */
 class StuckResponse extends EventEmitter {
@@ -36,7 +39,7 @@ describe('a reader that takes nothing', () => {
 
   it('is ended after a while', async () => {
     const { response, sink } = stuck()
-    const sent = sink.send([Buffer.from('a'), Buffer.from('b')])
+    const sent = sink.send(chunk('a', 'b'))
     await vi.advanceTimersByTimeAsync(SLOW_READER_MS)
     expect(await sent).toBe(false)
     expect([response.destroyed, response.written]).toEqual([true, ['ab']])
@@ -44,7 +47,7 @@ describe('a reader that takes nothing', () => {
 
   it('may go on when it reads again before', async () => {
     const { response, sink } = stuck()
-    const sent = sink.send([Buffer.from('a')])
+    const sent = sink.send(chunk('a'))
     await vi.advanceTimersByTimeAsync(SLOW_READER_MS - 1)
     response.emit('drain')
     expect(await sent).toBe(true)
@@ -55,7 +58,7 @@ describe('a reader that takes nothing', () => {
 
   it('does not outlive the watch by more than its patience', async () => {
     const { response, abort, sink } = stuck()
-    const sent = sink.send([Buffer.from('a')])
+    const sent = sink.send(chunk('a'))
     abort.abort()
     expect(await sent).toBe(false)
     sink.end()
