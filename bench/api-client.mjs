@@ -22,11 +22,11 @@ export async function call(port, method, path, body, contentType = 'application/
   return { status: answer.status, contentType: answer.headers.get('content-type') ?? '', body: bytes }
 }
 
-/** Creates `o0` to `o<count>` in a collection. */
-export async function createObjects(port, path, count) {
+/** Creates `o0` to `o<count>` in a collection, with the options of {@link flunder}. */
+export async function createObjects(port, path, count, options) {
   for (let from = 0; from < count; from += SEED_AT_ONCE) {
     const names = Array.from({ length: Math.min(SEED_AT_ONCE, count - from) }, (_, i) => `o${from + i}`)
-    await Promise.all(names.map((name) => call(port, 'POST', path, flunder(name))))
+    await Promise.all(names.map((name) => call(port, 'POST', path, flunder(name, options))))
   }
 }
 

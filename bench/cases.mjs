@@ -6,7 +6,10 @@ import { flunder } from './load/requests.mjs'
 const DIGITS = 64
 /** Around an event's object: `{"type":"ADDED","object":` and `}` with a newline, which ends the object in an answer too. */
 const EVENT_FRAME = 26
-const BUSY_LIST = flundersOf('bench-list')
+const QUIET_LIST = flundersOf('bench-list')
+const BUSY_LIST = flundersOf('bench-list-written')
+/** Makes a list of 500 about 840 kB long. */
+const LIST_PAD = 1236
 const READERS = 32
 const WRITERS = 64
 /** Writes go into the list's collection at this rate, from so many connections. */
@@ -37,6 +40,10 @@ const writeOne = (title, kind, sample = async () => undefined) => ({
     drive(lanes(conns, (i) => ({ kind, path: WRITTEN, name: `o${i}`, ...(answer && { length: about(answer) }) }))),
 })
 
+function createList(path) {
+  return (port) => createObjects(port, path, LISTED, { pad: LIST_PAD }).catch(ignoreExisting)
+}
+
 let samples = 0
 
 /**
@@ -54,12 +61,15 @@ export const caseOf = {
   get: read('GET', `${READ}/o7`),
   get256: read('GET', `${READ}/o7`, 256),
   get0: read('GET resourceVersion=0', `${READ}/o7?resourceVersion=0`),
-  list: read('LIST 500', READ),
+  list: {
+    ...read('LIST 500', QUIET_LIST),
+    prepare: createList(QUIET_LIST),
+  },
   listwrites: {
     group: 'reads',
     title: ({ conns = READERS }) =>
       `LIST 500 while ${LIST_WRITES} writes/s go into it (not into the bare server), ${conns} connections`,
-    prepare: (port) => createObjects(port, BUSY_LIST, LISTED).catch(ignoreExisting),
+    prepare: createList(BUSY_LIST),
     sample: (port) => call(port, 'GET', BUSY_LIST),
     job({ conns = READERS }, sample, bare) {
       const length = bare ? exactly(sample) : about(sample, LISTED)

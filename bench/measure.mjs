@@ -35,7 +35,8 @@ async function measureGroup(names, flags, progress) {
       for (const name of names) {
         progress(`round ${round} of ${flags.rounds}: ${name}`)
         const taking = targets.filter((target) => takesPart(target, name))
-        const samples = await sampleOf(name, taking, flags)
+        if (round === 1) for (const { store, port } of taking) if (store) await caseOf[name].prepare?.(port, flags)
+        const samples = await sampleOf(name, taking)
         for (const target of turned(taking, round)) {
           const key = `${name} ${target.name}`
           if (!results.has(key)) results.set(key, [])
@@ -57,14 +58,11 @@ function takesPart({ like, store }, name) {
 }
 
 /** What each server answers; the bare ones are told to answer what the first server of the API does. */
-async function sampleOf(name, targets, flags) {
-  const { sample, prepare } = caseOf[name]
+async function sampleOf(name, targets) {
+  const { sample } = caseOf[name]
   const samples = new Map()
   const servers = targets.filter(({ store }) => store)
-  for (const target of servers) {
-    await prepare?.(target.port, flags)
-    samples.set(target, await sample(target.port))
-  }
+  for (const target of servers) samples.set(target, await sample(target.port))
   const constant = samples.get(servers[0])
   for (const target of targets) {
     if (target.store || target.like) continue

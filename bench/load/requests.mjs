@@ -12,9 +12,9 @@ export const request = (method, path, body, contentType = 'application/json') =>
     ? `${method} ${path} HTTP/1.1\r\n${HOST}\r\n`
     : `${method} ${path} HTTP/1.1\r\n${HOST}Content-Type: ${contentType}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
 
-/** A flunder of about a kilobyte. */
-export function flunder(name, { resourceVersion, n = '' } = {}) {
-  const metadata = { name, resourceVersion, annotations: { n, pad: 'x'.repeat(700) } }
+/** A flunder of about a kilobyte, unless `pad` says otherwise. */
+export function flunder(name, { resourceVersion, n = '', pad = 700 } = {}) {
+  const metadata = { name, resourceVersion, annotations: { n, pad: 'x'.repeat(pad) } }
   return JSON.stringify({ apiVersion: 'wardle.example.com/v1alpha1', kind: 'Flunder', metadata, spec: {} })
 }
 
