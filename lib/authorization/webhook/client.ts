@@ -71,9 +71,13 @@ export class WebhookClient {
     const request = this.#url.protocol === 'https:' ? tlsRequest : plainRequest
     const headers = { ...this.#headers, 'Content-Length': String(Buffer.byteLength(body)) }
     return new Promise((resolve, reject) => {
-      request(this.#url, { method: 'POST', agent: this.#agent, headers, signal }, resolve)
-        .once('error', reject)
-        .end(body)
+      const sent = request(this.#url, { method: 'POST', agent: this.#agent, headers, signal }, resolve)
+      sent.once('error', (err: NodeJS.ErrnoException) => {
+        // A connection that was kept may have been closed at the other end meanwhile: that says nothing of the webhook.
+        if (sent.reusedSocket && err.code === 'ECONNRESET') this.#send(body, signal).then(resolve, reject)
+        else reject(err)
+      })
+      sent.end(body)
     })
   }
 
