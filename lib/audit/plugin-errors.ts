@@ -6,7 +6,7 @@ export interface AuditLogger {
   error(fields: Readonly<Record<string, unknown>>, message: string): void
 }
 
-/** Told of events that were lost. */
+/** Told of events that were lost, or of something else that went wrong: no event was lost then. */
 export type OnPluginError = (plugin: string, err: unknown, lost: number) => void
 
 /** So often at most a plugin's losses are told; a broken receiver must not fill the server's own log. */
@@ -24,6 +24,7 @@ export function pluginErrors(metrics: AuditMetrics, logger: AuditLogger): OnPlug
       return
     }
     reported.set(plugin, { at: now, untold: 0 })
-    logger.error({ err, plugin, events: lost + (last?.untold ?? 0) }, 'audit events were lost')
+    const events = lost + (last?.untold ?? 0)
+    logger.error({ err, plugin, events }, events > 0 ? 'audit events were lost' : 'the audit log is not in order')
   }
 }

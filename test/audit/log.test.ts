@@ -70,6 +70,14 @@ describe('a log file', () => {
     expect(readFileSync(path, 'utf8')).toBe(`{"kind":"Eve\n${event('0').line}\n`)
   })
 
+  test('that is closed takes nothing more, and tells it', async () => {
+    const { audit, counts } = log(10, { mode: 'blocking-strict' })
+    await audit.close()
+    expect(await audit.process(event('0'))).toBe(false)
+    expect(counts).toMatchObject({ 'apiserver_audit_error_total{plugin="log"}': 1 })
+    expect(readFileSync(path, 'utf8')).toBe('')
+  })
+
   test('that cannot be opened is an error at once', () => {
     mkdirSync(path, { recursive: true })
     expect(() => log(10)).toThrow(/EISDIR/)

@@ -1,7 +1,10 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { createServer as createTLSServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import { afterEach, describe, expect, test } from 'vitest'
+import type { TLSSocket } from 'node:tls'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { type Audit, type AuditWebhookOptions, auditOf, type EventObject } from '../../lib/audit/index.js'
+import { testCertificates } from '../authentication/certificates.js'
 import { listenOn } from '../support/server.js'
 import { counted, event, eventsOf, saying } from './support.js'
 
@@ -177,6 +180,54 @@ describe('in mode batch, a receiver that', () => {
     expect(counts).toMatchObject({ 'apiserver_audit_error_total{plugin="webhook"}': 1 })
     for (const socket of sockets) socket.destroy()
     await new Promise((resolve) => deaf.close(resolve))
+  })
+})
+
+describe('over TLS, a receiver', () => {
+  const certificates = testCertificates()
+  afterAll(() => certificates.remove())
+  const authority = certificates.authority('audit')
+  const stranger = certificates.authority('stranger')
+  const server = certificates.issue(authority, '/CN=receiver', 'server')
+
+  /** Takes events of clients that the authority knows. */
+  async function secured() {
+    const seen: string[] = []
+    const options = { ...server, ca: authority.cert, requestCert: true, rejectUnauthorized: true }
+    const receiver = createTLSServer(options, (req, res) => {
+      seen.push((req.socket as TLSSocket).getPeerCertificate().subject.CN)
+      req.resume().on('end', () => res.end())
+    })
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
+    endings.push(
+      () =>
+        new Promise((resolve) => {
+          receiver.close(() => resolve())
+          receiver.closeAllConnections()
+        }),
+    )
+    return { url: `https://127.0.0.1:${(receiver.address() as AddressInfo).port}/`, seen }
+  }
+
+  test('that is who it should be gets events from whom it knows', async () => {
+    const { url, seen } = await secured()
+    const client = certificates.issue(authority, '/CN=apiserver')
+    const { audit } = sending({ url, ca: authority.cert, ...client, mode: 'blocking-strict' })
+    expect(await audit.process(event())).toBe(true)
+    expect(seen).toEqual(['apiserver'])
+    await audit.close()
+  })
+
+  test.each([
+    ['that another authority knows gets none', { ca: stranger.cert }],
+    ['of another name gets none', { ca: authority.cert, tlsServerName: 'other.example.com' }],
+  ])('%s', async (_, tls) => {
+    const { url, seen } = await secured()
+    const client = certificates.issue(authority, '/CN=apiserver')
+    const { audit } = sending({ url, ...client, ...tls, mode: 'blocking-strict' })
+    expect(await audit.process(event())).toBe(false)
+    expect(seen).toEqual([])
+    await audit.close()
   })
 })
 

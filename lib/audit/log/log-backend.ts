@@ -28,6 +28,7 @@ export class LogBackend implements AuditBackend {
   readonly name = 'log'
   #waiting: Waiting[] = []
   #writing: Promise<void> | undefined
+  #isClosed = false
   readonly #chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES)
 
   constructor(
@@ -36,7 +37,11 @@ export class LogBackend implements AuditBackend {
   ) {}
 
   /** Resolves when the lines are written. */
-  processEvents(events: readonly AuditEvent[]): Promise<boolean> {
+  processEvents(events: readonly AuditEvent[]): boolean | Promise<boolean> {
+    if (this.#isClosed) {
+      this.onError(this.name, new Error('audit backend shut down'), events.length)
+      return false
+    }
     return new Promise((settle) => {
       this.#waiting.push({ events, settle })
       this.#writing ??= this.#writeAll()
@@ -44,6 +49,7 @@ export class LogBackend implements AuditBackend {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     await this.#writing
     await this.sink.close()
   }

@@ -210,20 +210,24 @@ describe('when the event of a request that has come cannot be stored', () => {
 })
 
 describe('over HTTP/2', () => {
-  test('a request and its answer are told', async () => {
+  test.each([
+    ['/x', ['RequestReceived', 'ResponseComplete']],
+    ['/api/v1/pods?watch=1', ['RequestReceived', 'ResponseStarted', 'ResponseComplete']],
+  ])('the stages of %s are told', async (path, stages) => {
     const log = collected(METADATA)
     const plain = await auditedServer(log.audit, ok)
     open.push(plain)
     const server = createHTTP2Server((req, res) => void plain.server.emit('request', req, res))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const client = connectHTTP2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-    const stream = client.request({ ':path': '/x', 'user-agent': 'h2' })
+    const stream = client.request({ ':path': path, 'user-agent': 'h2' })
     stream.resume()
     await new Promise((resolve) => stream.once('close', resolve))
     client.close()
     await new Promise((resolve) => server.close(resolve))
-    expect((await log.some(2))[1]).toMatchObject({
-      requestURI: '/x',
+    expect((await log.some(stages.length)).map(({ stage }) => stage)).toEqual(stages)
+    expect(log.events.at(-1)).toMatchObject({
+      requestURI: path,
       userAgent: 'h2',
       sourceIPs: ['127.0.0.1'],
       responseStatus: { metadata: {}, code: 200 },
