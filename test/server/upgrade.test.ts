@@ -9,9 +9,12 @@ import { send } from '../support/server.js'
 let served: Served
 const sockets: WebSocket[] = []
 
-const withUpgrade = (options: Parameters<typeof serveApi>[1] = {}) =>
+const withUpgrade = (
+  options: Parameters<typeof serveApi>[1] = {},
+  listen = (api: Served['api']) => createServer(api.handler()),
+) =>
   serveApi((api) => {
-    const server = createServer(api.handler())
+    const server = listen(api)
     server.on('upgrade', api.upgrade)
     return server
   }, options)
@@ -274,7 +277,7 @@ describe('before the stream, errors are HTTP answers', () => {
 describe('beside others', () => {
   it('leaves paths that are no resources to other upgrade listeners', async () => {
     const chat = new WebSocketServer({ noServer: true })
-    const own = await withUpgrade((api) => {
+    const own = await withUpgrade({}, (api) => {
       const server = createServer(api.handler())
       return server.on('upgrade', (req, socket, head) => {
         if (req.url === '/chat') chat.handleUpgrade(req, socket, head, (ws) => ws.send('welcome'))

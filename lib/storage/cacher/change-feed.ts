@@ -1,5 +1,5 @@
 import { backgroundContext } from '../../meta/context.js'
-import { ClosedError, type KVEvent, type KVWatch, type RevisionedKV } from '../kv/types.js'
+import { ClosedError, KVError, type KVEvent, type KVWatch, type RevisionedKV } from '../kv/types.js'
 
 /** How long events may take to arrive that a revision check has told of, before the watch is taken to be blind for them. */
 const PATIENCE_MS = 25
@@ -44,7 +44,6 @@ export class ChangeFeed {
   /** The watch of all keys, once there had to be one. */
   #wide: { readonly following: Promise<void> } | undefined
   #blindUntil = 0
-  #restartReason: unknown
 
   constructor(
     private readonly kv: RevisionedKV,
@@ -72,11 +71,11 @@ export class ChangeFeed {
     this.#end(new ClosedError('the store was closed'))
   }
 
-  /** Begins anew: somebody has proof that what was told is not what the store holds. */
+  /** Begins anew: somebody has proof that what was told is not what the store holds. Nobody is shown it any more. */
   restart(why: unknown): void {
     if (this.revision === 0) return
-    this.#restartReason = why
-    for (const watch of this.#watches) watch.cancel()
+    this.onError(why)
+    this.#end(why)
   }
 
   /** Whether the feed has come to `revision`; waits for a moment where it is about to. False = nobody can tell, ask the store. */
@@ -129,8 +128,7 @@ export class ChangeFeed {
         this.#end(err)
         if (err instanceof ClosedError) return
       }
-      this.#end(this.#restartReason ?? new ClosedError('the watch of the store has ended'))
-      this.#restartReason = undefined
+      this.#end(new KVError('the watch of the store has ended'))
       if (signal.aborted) return
       await new Promise((resolve) => setTimeout(resolve, pause))
       pause = Math.min(2 * pause, LONGEST_PAUSE_MS)
@@ -148,6 +146,8 @@ export class ChangeFeed {
   async #follow(watch: KVWatch, onCaughtUp?: () => void): Promise<void> {
     try {
       for await (const { events, revision } of watch) {
+        // What was under way when the feed ended is of the past.
+        if (!this.#watches.has(watch)) return
         if (revision < this.revision) continue
         if (revision > this.revision) this.#tell(events, revision)
         onCaughtUp?.()

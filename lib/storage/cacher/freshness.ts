@@ -45,7 +45,11 @@ function reach<T extends KubeObject>(
 ): MaybeCache<T> | Promise<MaybeCache<T>> {
   const { feed, stats } = cacher
   // A store that is behind what it has told before has been set back: what the cache shows never was, or is no more.
-  if (index < known) feed.restart(new KVError(`the store went back from revision ${known} to ${index}`))
+  if (index < known) {
+    feed.restart(new KVError(`the store went back from revision ${known} to ${index}`))
+    stats.consistentReadFallbacks++
+    return undefined
+  }
   // The future: the store says so, in its words.
   if (resourceVersion !== '' && versioner.parseResourceVersion(resourceVersion) > index) return undefined
   const reached = feed.reached(index)

@@ -78,7 +78,7 @@ export class EtcdStore implements RevisionedKV {
 
   watch(context: Context, prefix: string, options: WatchOptions): KVWatch {
     return new EtcdWatch(
-      { connection: this.connection, history: this.history, revisions: this.revisions },
+      { connection: this.connection, history: this.history, revisions: this.revisions, reader: this.reader },
       context,
       prefix,
       options,

@@ -4,6 +4,7 @@ import {
   ClosedError,
   CompactedError,
   KVError,
+  type KVEvent,
   type KVWatch,
   SlowConsumerError,
   UnavailableError,
@@ -11,9 +12,11 @@ import {
   type WatchOptions,
 } from '../types.js'
 import type { Connection } from './connection.js'
+import { checkContinuity } from './continuity.js'
 import { LONGEST_TIMER_MS, onAbort, pause, untilOver } from './deadline.js'
 import type { History } from './history.js'
 import { prefixRange } from './messages.js'
+import type { Reader } from './read.js'
 import type { RevisionCheck } from './revision.js'
 import { EventAssembler } from './watch-events.js'
 import { WatchProgress } from './watch-progress.js'
@@ -29,6 +32,7 @@ export interface WatchSource {
   readonly connection: Connection
   readonly history: History
   readonly revisions: RevisionCheck
+  readonly reader: Reader
 }
 
 /** A watch that goes from stream to stream and from host to host until it is cancelled. @internal */
@@ -43,6 +47,10 @@ export class EtcdWatch implements KVWatch {
   private stream: WatchStream | undefined
   /** The newest revision heard of; what is above it happens while the watch is there. */
   private seen = 0
+  /** The last event that was delivered; a stream taken up again must go on from there. */
+  private last: KVEvent | undefined
+  /** Whether it is being found out if the store is still the same. */
+  private checking = false
   /** Whether the last stream was refused for want of permission. */
   private denied = false
   private wait = FIRST_PAUSE_MS
@@ -63,7 +71,7 @@ export class EtcdWatch implements KVWatch {
     this.progress = new WatchProgress(options.progressIntervalMs ?? 0, () => this.mark())
     this.queue = new BatchQueue(
       options.bufferLimit ?? DEFAULT_BUFFER_LIMIT,
-      () => this.stream?.resume(),
+      () => this.resumeStream(),
       () => this.cancel(),
     )
     this.follow(context)
@@ -156,6 +164,7 @@ export class EtcdWatch implements KVWatch {
     return {
       created: (revision) => {
         if (revision < this.seen) this.checkNotReplaced(this.seen)
+        if (this.last) this.checkSameStore(this.last)
         if (this.resumeAt() === 0) this.assembler.delivered = revision
         this.seen = Math.max(this.seen, revision)
         this.denied = false
@@ -167,6 +176,7 @@ export class EtcdWatch implements KVWatch {
         const batch = this.assembler.add(events, fragment)
         if (!batch) return
         this.push(batch)
+        this.last = batch.events.at(-1)
         this.seen = Math.max(this.seen, batch.revision)
       },
       progress: (revision) => {
@@ -212,6 +222,30 @@ export class EtcdWatch implements KVWatch {
       // Then the stream is about to break as well.
       () => undefined,
     )
+  }
+
+  /** Nothing of a stream taken up again is told before it is known that it goes on where the last one broke. */
+  private checkSameStore(last: KVEvent): void {
+    const { stream } = this
+    const context = backgroundContext({ signal: this.stopping.signal })
+    this.checking = true
+    stream?.pause()
+    checkContinuity(this.source.reader, last, context).then(
+      () => {
+        this.checking = false
+        this.resumeStream()
+      },
+      (error: unknown) => {
+        this.checking = false
+        // A store that cannot be asked now is asked again with the next stream.
+        if (isPassing(error)) stream?.close()
+        else this.fail(error)
+      },
+    )
+  }
+
+  private resumeStream(): void {
+    if (!this.checking && !this.queue.isFull) this.stream?.resume()
   }
 
   private fail(error: unknown): void {
