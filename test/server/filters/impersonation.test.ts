@@ -1,5 +1,6 @@
 import { request as httpRequest, IncomingMessage } from 'node:http'
-import { Socket } from 'node:net'
+import { createServer as createHttp2Server, connect as http2Connect } from 'node:http2'
+import { type AddressInfo, Socket } from 'node:net'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
   type Attributes,
@@ -11,7 +12,11 @@ import {
 } from '../../../lib/authorization/index.js'
 import type { RequestContext } from '../../../lib/endpoints/index.js'
 import type { UserInfo } from '../../../lib/meta/context.js'
-import { removeImpersonationHeaders } from '../../../lib/server/filters/impersonation-headers.js'
+import {
+  hasImpersonationHeaders,
+  impersonationRequests,
+  removeImpersonationHeaders,
+} from '../../../lib/server/filters/impersonation-headers.js'
 import { type Guarded, guarded } from '../../apis/harness.js'
 
 interface Passed {
@@ -408,4 +413,28 @@ describe('a decision that comes too late', () => {
       expect([waiting!.impersonatedUser, server.reported]).toEqual([undefined, []])
     },
   )
+})
+
+test('over HTTP/2 the headers are read and taken away too', async () => {
+  const read: unknown[] = []
+  const h2 = createHttp2Server((request, response) => {
+    const incoming = request as unknown as IncomingMessage
+    read.push(
+      hasImpersonationHeaders(incoming),
+      impersonationRequests(incoming).map(({ kind, name }) => `${kind} ${name}`),
+    )
+    removeImpersonationHeaders(incoming)
+    read.push(
+      hasImpersonationHeaders(incoming),
+      Object.keys(request.headers).filter((name) => name.startsWith('imp')),
+    )
+    response.end()
+  })
+  await new Promise<void>((resolve) => h2.listen(0, '127.0.0.1', resolve))
+  const session = http2Connect(`http://127.0.0.1:${(h2.address() as AddressInfo).port}`)
+  const stream = session.request({ 'impersonate-user': 'kim', 'impersonate-group': ['a', 'b'] })
+  await new Promise<void>((resolve, reject) => stream.once('error', reject).resume().once('end', resolve))
+  session.close()
+  h2.close()
+  expect(read).toEqual([true, ['User kim', 'Group a', 'Group b'], false, []])
 })
