@@ -45,7 +45,7 @@ export function dumpQueues(controller: FlowController): string {
       String(queue.length),
       String(queue.executing),
       String(queue.seatsInUse),
-      seatSeconds(queue.nextDispatchR),
+      seatSeconds(queue.nextDispatchR(controller.clock.now())),
       String(queue.initialSeatsSum),
       String(queue.maxSeatsSum),
       seatSeconds(queue.totalWorkSum),

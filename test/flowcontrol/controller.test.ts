@@ -151,9 +151,9 @@ describe('the dump', () => {
     ])
     const rows = lines.slice(1, -1)
     expect(rows.map(([level]) => level)).toEqual(['global-default', 'global-default'])
-    // All are of one flow, whose hand is one queue.
+    // All are of one flow, whose hand is one queue; two were executed for a second.
     const used = rows.find(([, , pending]) => pending === '2')
-    expect(used?.slice(2)).toEqual(['2', '2', '2', '0.00600000ss', '2', '2', '0.00600000ss'])
+    expect(used?.slice(2)).toEqual(['2', '2', '2', '2.00000000ss', '2', '2', '0.00600000ss'])
   })
 
   test('of requests has a row for each that waits or is executed', () => {

@@ -231,19 +231,49 @@ describe('who waits', () => {
 })
 
 describe('virtual time', () => {
-  test('goes on with the seats that are served, shared by the queues that are busy', () => {
-    const level = new Level({ limit: 4, queues: 4 })
-    level.clock.advance(1000)
-    expect(level.set.currentR).toBe(0)
-    for (const queue of [0, 0, 1]) level.start(queue)
-    level.clock.advance(1000)
-    for (const queue of [2, 2, 3, 3]) level.start(queue)
-    // Three seats of two queues for a second.
-    expect(level.set.currentR).toBeCloseTo(1.5, 9)
+  test('of a queue goes on by the seats that its requests take, as long as somebody waits', () => {
+    const level = new Level({ limit: 3, queues: 2 })
+    const [wide, narrow] = [level.start(0, seats(2)), level.start(1)]
     level.clock.advance(1000)
     level.start(0)
-    // Four seats are all there are, of four queues.
-    expect(level.set.currentR).toBeCloseTo(2.5, 9)
+    const far = () => level.set.queues.map((queue) => queue.nextDispatchR(level.clock.now()))
+    expect(far()).toEqual([2, 1])
+    level.clock.advance(500)
+    expect(far()).toEqual([3, 1.5])
+    narrow.finish()
+    // The one that waited for its seat is reckoned to take what the first was: 3 ms.
+    expect(far()).toEqual([3, 1.5])
+    wide.finish()
+    level.clock.advance(1000)
+    expect(far()[1]).toBe(1.5)
+  })
+
+  test('reckons what is executing by what the last ones took', () => {
+    const level = new Level({ limit: 1, queues: 2 })
+    for (let i = 0; i < 100; i++) {
+      const request = level.start(0)
+      level.clock.advance(40)
+      request.finish()
+    }
+    expect(level.set.queues[0]!.estimatedSeconds).toBeCloseTo(0.04, 6)
+    level.start(0)
+    level.start(0)
+    expect(level.set.queues[0]!.nextDispatchR(level.clock.now())).toBeCloseTo(0.04, 6)
+    level.clock.advance(100)
+    expect(level.set.queues[0]!.nextDispatchR(level.clock.now())).toBeCloseTo(0.1, 6)
+  })
+
+  test('lets a newcomer in where the least served of the others is', () => {
+    const level = new Level({ limit: 2, queues: 4 })
+    const [long] = [level.start(0), level.start(1)]
+    const waiting = [level.start(0), level.start(1)]
+    level.clock.advance(10_000)
+    const newcomer = level.start(2)
+    long!.finish()
+    expect(statesOf([...waiting, newcomer])).toEqual(['executing', 'waiting', 'waiting'])
+    level.clock.advance(1)
+    waiting[0]!.finish()
+    expect(statesOf([newcomer, waiting[1]!])).toEqual(['executing', 'waiting'])
   })
 
   test('is charged by what requests really took: of two queues the one with short requests goes more often', () => {

@@ -21,10 +21,10 @@ export class FlowRequest implements Queueable<FlowRequest> {
   state: RequestState = 'waiting'
   /** `undefined` where there are no queues. */
   queue: RequestQueue<FlowRequest> | undefined
+  /** Its place among all that ever came to a queue of its level. */
+  order = 0
   before: FlowRequest | undefined
   behind: FlowRequest | undefined
-  /** Virtual time of the arrival, in seat-seconds. */
-  arrivalR = 0
   /** By the clock's `now`. */
   arrivedAt = 0
   /** By the clock's `now`; meaningless while waiting. */
@@ -33,9 +33,8 @@ export class FlowRequest implements Queueable<FlowRequest> {
   finalSeats: number
   additionalLatency: number
   seats: number
-  /** How long it is reckoned to be executed, in seconds. */
-  estimatedSeconds = 0
   totalWork = 0
+  readonly finalWork: number
   #decided: (() => void) | undefined
 
   constructor(
@@ -50,17 +49,7 @@ export class FlowRequest implements Queueable<FlowRequest> {
     this.finalSeats = finalSeats
     this.additionalLatency = additionalLatency
     this.seats = Math.max(initialSeats, finalSeats)
-  }
-
-  /** Its work in seat-seconds, were it executed for so long. */
-  workOf(seconds: number): number {
-    return this.initialSeats * seconds + (this.finalSeats * this.additionalLatency) / 1000
-  }
-
-  /** @internal Settles how long it is reckoned to take; not while it stands in a queue, which has summed up its work. */
-  expect(seconds: number): void {
-    this.estimatedSeconds = seconds
-    this.totalWork = this.workOf(seconds)
+    this.finalWork = (finalSeats * additionalLatency) / 1000
   }
 
   /**

@@ -14,14 +14,20 @@ export interface QueueSetOptions {
   readonly exempt: boolean
 }
 
+type Queue = RequestQueue<FlowRequest>
+
 /**
  * A priority level's seats and queues: fair queuing for server requests (KEP-1040).
  *
- * Virtual time R is the seat-seconds that every queue with something to do would have been served by now, had all been
- * served equally of what was served (not, as in Kubernetes, of what could have been: seats that a wide request has to wait
- * for would let all queues fall behind R, and then who came first goes first). A request is dispatched from the queue where it would be done first in virtual time, had the queue had its
- * fair share all along; how long it really took is charged to its queue afterwards. A request that would be next but
- * needs more seats than are free holds up the others: so the wide ones get their turn too.
+ * Every queue has a virtual time, the seat-seconds that its requests took since somebody has to wait; the queue that is
+ * least far goes next, of equal ones the one whose request came first. A queue in which nobody waited begins where the
+ * least far of the others is: with no claim from the past, and behind nobody.
+ *
+ * This is start-time fair queuing, where Kubernetes compares queues with the clock of an ideal server and reckons 3 ms for
+ * each request until it has ended. All requests share one event loop here, and take the longer the more there are of
+ * them: that clock runs ahead of all busy queues then, and who comes new, with little to ask, has to wait for them.
+ *
+ * A request that is next but needs more seats than are free holds up the others: so the wide ones get their turn too.
  */
 export class QueueSet implements SeatHolder, Occupancy {
   seatsInUse = 0
@@ -32,25 +38,16 @@ export class QueueSet implements SeatHolder, Occupancy {
   rejected = 0
   timedOut = 0
   cancelled = 0
-  readonly queues: readonly RequestQueue<FlowRequest>[]
+  readonly queues: readonly Queue[]
   readonly executing = new Set<FlowRequest>()
-  /** Virtual time, in seat-seconds. */
+  /** How far the queue was in virtual time that was dispatched from, in seat-seconds; never goes back. */
   currentR = 0
-  /** Virtual times of the last dispatch: now, and where its queue was. */
-  dispatchR = 0
-  latestS = 0
   readonly #clock: Clock
   readonly #usage: LevelUsage
   readonly #queueLengthLimit: number
   readonly #exempt: boolean
   #limit = 0
-  /** Seats at which work is done that queues are charged for; fewer than are in use, when some are kept for later. */
-  #seatsServed = 0
-  #syncedAt: number
-  /** Queues with something waiting or executing. */
-  #activeQueues = 0
-  /** The queue that was served last: in a draw, the others go before it. */
-  #robin = 0
+  /** Requests that were put into queues; takes hands in turn. */
   #enqueued = 0
 
   constructor({ clock, usage, queues, queueLengthLimit, exempt }: QueueSetOptions) {
@@ -58,7 +55,6 @@ export class QueueSet implements SeatHolder, Occupancy {
     this.#usage = usage
     this.#queueLengthLimit = queueLengthLimit
     this.#exempt = exempt
-    this.#syncedAt = clock.now()
     this.queues = Array.from({ length: queues }, (_, index) => new RequestQueue<FlowRequest>(index))
   }
 
@@ -72,7 +68,7 @@ export class QueueSet implements SeatHolder, Occupancy {
   }
 
   set limit(seats: number) {
-    const now = this.#sync()
+    const now = this.#clock.now()
     this.#limit = seats
     this.#dispatch(now)
     this.#usage.resize(seats, this, now)
@@ -88,10 +84,10 @@ export class QueueSet implements SeatHolder, Occupancy {
    * @param hand the queues that its flow may wait in.
    */
   start(request: FlowRequest, hand: readonly number[]): void {
-    const now = this.#sync()
+    const now = this.#clock.now()
     request.arrivedAt = now
     if (this.queues.length === 0) this.#startWithoutQueue(request, now)
-    else this.#startFromQueue(request, this.#choose(hand), now)
+    else this.#startFromQueue(request, this.#choose(hand, now), now)
     this.#usage.note(this, now)
   }
 
@@ -100,52 +96,46 @@ export class QueueSet implements SeatHolder, Occupancy {
     else this.#reject(request, 'concurrency-limit', now)
   }
 
-  #startFromQueue(request: FlowRequest, queue: RequestQueue<FlowRequest>, now: number): void {
+  #startFromQueue(request: FlowRequest, queue: Queue, now: number): void {
     if (queue.length >= this.#queueLengthLimit) {
       this.#reject(request, 'queue-full', now)
+      this.#dispatch(now)
       return
     }
     request.queue = queue
-    request.arrivalR = this.currentR
-    request.expect(queue.estimatedSeconds)
-    // An idle queue has no claim from the past; a busy one never more than from the arrival of who waits longest.
-    if (queue.length === 0)
-      queue.nextDispatchR = queue.active ? Math.max(queue.nextDispatchR, this.currentR) : this.currentR
     request.schema.queueLength.observe(queue.length + 1)
     if (this.requestsWaiting === 0 && this.seatsInUse < this.#limit && this.#fits(request)) {
-      this.#robin = queue.index
       this.#execute(request, now)
       return
     }
-    this.#enqueue(request, queue)
+    this.#enqueue(request, queue, now)
     this.#dispatch(now)
   }
 
   /** Ends an executing request; seats that its consequences take are given back later. */
   finish(request: FlowRequest): void {
     if (request.state !== 'executing') return
-    const now = this.#sync()
+    const now = this.#clock.now()
     request.state = 'finished'
     const milliseconds = now - request.startedAt
-    const { queue, schema } = request
+    const { queue, schema, additionalLatency } = request
     this.requestsExecuting--
     this.executing.delete(request)
     schema.executingRequests--
     schema.executed(milliseconds, request.digest.requestInfo)
-    if (queue) this.#charge(request, queue, milliseconds / 1000)
-    this.#seatsServed -= request.initialSeats
-    if (request.additionalLatency > 0) this.#linger(request)
-    else this.#release(request)
-    this.#dispatch(now)
-    this.#usage.note(this, now)
+    queue?.end(request, milliseconds / 1000)
+    if (additionalLatency > 0) {
+      this.#clock.after(additionalLatency, () => this.#release(request, this.#clock.now()))
+      this.#dispatch(now)
+      this.#usage.note(this, now)
+    } else this.#release(request, now)
   }
 
   /** Takes a waiting request out of its queue, which rejects it. */
   leave(request: FlowRequest, reason: 'time-out' | 'cancelled'): void {
     if (request.state !== 'waiting') return
-    const now = this.#sync()
+    const now = this.#clock.now()
     this.#dequeue(request)
-    if (request.queue) this.#boundToArrival(request.queue)
     if (reason === 'cancelled') this.cancelled++
     else this.timedOut++
     this.#reject(request, reason, now)
@@ -155,24 +145,20 @@ export class QueueSet implements SeatHolder, Occupancy {
     this.#usage.note(this, now)
   }
 
-  /** Brings virtual time up to date; to be called before anything changes. */
-  #sync(): number {
-    const now = this.#clock.now()
-    if (this.#activeQueues > 0)
-      this.currentR += ((now - this.#syncedAt) / 1000) * (this.#seatsServed / this.#activeQueues)
-    this.#syncedAt = now
-    return now
-  }
-
-  /** Of a hand, the queue with the least work waiting; equal ones take turns, so that hands that overlap are no bias. */
-  #choose(hand: readonly number[]): RequestQueue<FlowRequest> {
+  /** Of a hand, the queue where it would be its turn first; while nobody waits, all in turn. */
+  #choose(hand: readonly number[], now: number): Queue {
     const first = this.#enqueued++ % hand.length
-    let best: RequestQueue<FlowRequest> | undefined
-    for (let turn = 0; turn < hand.length; turn++) {
-      const queue = this.queues[hand[(first + turn) % hand.length] as number] as RequestQueue<FlowRequest>
-      if (!best || queue.totalWorkSum < best.totalWorkSum) best = queue
+    let best = this.queues[hand[first] as number] as Queue
+    if (this.requestsWaiting === 0) return best
+    let bestR = best.nextDispatchR(now) + best.totalWorkSum
+    for (let turn = 1; turn < hand.length; turn++) {
+      const queue = this.queues[hand[(first + turn) % hand.length] as number] as Queue
+      const turnR = queue.nextDispatchR(now) + queue.totalWorkSum
+      if (turnR >= bestR) continue
+      best = queue
+      bestR = turnR
     }
-    return best as RequestQueue<FlowRequest>
+    return best
   }
 
   /** A request wider than the level runs when it is alone: else it would wait for ever. */
@@ -183,39 +169,41 @@ export class QueueSet implements SeatHolder, Occupancy {
 
   #dispatch(now: number): void {
     while (this.requestsWaiting > 0 && this.seatsInUse < this.#limit) {
-      const queue = this.#nextQueue()
+      const queue = this.#nextQueue(now) as Queue
       const request = queue.head as FlowRequest
       if (!this.#fits(request)) {
         request.schema.noAccommodation++
         return
       }
-      this.#robin = queue.index
+      this.currentR = Math.max(this.currentR, queue.nextDispatchR(now))
       this.#dequeue(request)
       this.#execute(request, now)
-      this.#boundToArrival(queue)
       request.decided()
     }
   }
 
-  /** The queue whose first request would be done first in virtual time. */
-  #nextQueue(): RequestQueue<FlowRequest> {
-    const { queues } = this
-    let best: RequestQueue<FlowRequest> | undefined
-    let bestFinishR = Number.POSITIVE_INFINITY
-    for (let turn = 1; turn <= queues.length; turn++) {
-      const queue = queues[(this.#robin + turn) % queues.length] as RequestQueue<FlowRequest>
+  /** Of the queues in which somebody waits, the one that is least far; of equal ones, the one whose first came first. */
+  #nextQueue(now: number): Queue | undefined {
+    let best: Queue | undefined
+    let bestR = Number.POSITIVE_INFINITY
+    for (const queue of this.queues) {
       if (!queue.head) continue
-      const finishR = queue.nextDispatchR + queue.head.workOf(queue.estimatedSeconds)
-      if (finishR < bestFinishR) {
-        best = queue
-        bestFinishR = finishR
-      }
+      const turnR = queue.nextDispatchR(now)
+      if (turnR > bestR || (turnR === bestR && queue.head.order > (best?.head?.order ?? 0))) continue
+      best = queue
+      bestR = turnR
     }
-    return best as RequestQueue<FlowRequest>
+    return best
   }
 
-  #enqueue(request: FlowRequest, queue: RequestQueue<FlowRequest>): void {
-    if (!queue.active) this.#activeQueues++
+  #enqueue(request: FlowRequest, queue: Queue, now: number): void {
+    // What was taken while nobody had to wait was nobody's loss.
+    if (this.requestsWaiting === 0) for (const each of this.queues) each.startR = this.currentR
+    if (queue.length === 0) {
+      const leastR = this.#nextQueue(now)?.nextDispatchR(now) ?? 0
+      queue.startR += Math.max(0, leastR - queue.nextDispatchR(now))
+    }
+    request.order = this.#enqueued
     queue.enqueue(request)
     this.requestsWaiting++
     this.seatsWaiting += request.seats
@@ -224,9 +212,7 @@ export class QueueSet implements SeatHolder, Occupancy {
   }
 
   #dequeue(request: FlowRequest): void {
-    const queue = request.queue as RequestQueue<FlowRequest>
-    queue.remove(request)
-    if (!queue.active) this.#activeQueues--
+    request.queue?.remove(request)
     this.requestsWaiting--
     this.seatsWaiting -= request.seats
     request.schema.inqueueRequests--
@@ -242,47 +228,21 @@ export class QueueSet implements SeatHolder, Occupancy {
     this.requestsExecuting++
     this.dispatched++
     this.seatsInUse += seats
-    this.#seatsServed += request.initialSeats
     schema.dispatched++
     schema.executingRequests++
     schema.executingSeats += seats
     if (!this.#exempt) schema.waited(now - request.arrivedAt, true)
     if (!queue) return
-    if (!queue.active) this.#activeQueues++
-    queue.executing++
+    queue.begin(request)
     queue.seatsInUse += seats
-    // More may be known by now than when it was enqueued.
-    request.expect(queue.estimatedSeconds)
-    this.dispatchR = this.currentR
-    this.latestS = queue.nextDispatchR
-    queue.nextDispatchR += request.totalWork
   }
 
-  /** The queue was charged an estimate; now it is known what the request took. */
-  #charge({ initialSeats, estimatedSeconds }: FlowRequest, queue: RequestQueue<FlowRequest>, seconds: number): void {
-    queue.executing--
-    if (!queue.active) this.#activeQueues--
-    queue.nextDispatchR += initialSeats * (seconds - estimatedSeconds)
-    queue.learn(seconds)
-    this.#boundToArrival(queue)
-  }
-
-  /** The answer is out, its consequences take seats for a while. */
-  #linger(request: FlowRequest): void {
-    this.#seatsServed += request.finalSeats
-    this.#clock.after(request.additionalLatency, () => {
-      const now = this.#sync()
-      this.#seatsServed -= request.finalSeats
-      this.#release(request)
-      this.#dispatch(now)
-      this.#usage.note(this, now)
-    })
-  }
-
-  #release({ queue, schema, seats }: FlowRequest): void {
+  #release({ queue, schema, seats }: FlowRequest, now: number): void {
     this.seatsInUse -= seats
     schema.executingSeats -= seats
     if (queue) queue.seatsInUse -= seats
+    this.#dispatch(now)
+    this.#usage.note(this, now)
   }
 
   #reject(request: FlowRequest, reason: RejectReason, now: number): void {
@@ -290,10 +250,5 @@ export class QueueSet implements SeatHolder, Occupancy {
     this.rejected++
     request.schema.rejected[reason]++
     request.schema.waited(now - request.arrivedAt, false)
-  }
-
-  /** A queue that could not use its share earns no claim to more later: nothing is dispatched before it arrived. */
-  #boundToArrival(queue: RequestQueue<FlowRequest>): void {
-    if (queue.head && queue.nextDispatchR < queue.head.arrivalR) queue.nextDispatchR = queue.head.arrivalR
   }
 }

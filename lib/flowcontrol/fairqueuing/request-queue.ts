@@ -1,11 +1,15 @@
-/** What a queue reads of those who wait in it. */
+/** What a queue reads of those who wait in it, and of those who are executed from it. */
 export interface Queueable<R> {
   /** Seats that it takes while it is executed. */
   readonly initialSeats: number
   /** Most seats that it will hold. */
   readonly seats: number
-  /** All its work in seat-seconds, as estimated. */
-  readonly totalWork: number
+  /** Work of its consequences, in seat-seconds. */
+  readonly finalWork: number
+  /** All its work in seat-seconds, as reckoned when it was enqueued, and again when it was dispatched. */
+  totalWork: number
+  /** By the clock's `now`. */
+  startedAt: number
   /** Neighbours in the queue. */
   before: R | undefined
   behind: R | undefined
@@ -13,22 +17,16 @@ export interface Queueable<R> {
 
 /** How long a queue's first request is reckoned to take, as Kubernetes reckons all. */
 const FIRST_ESTIMATE_SECONDS = 0.003
-const MIN_ESTIMATE_SECONDS = 0.0001
-/** No queue has to let others go before it by more than this, however long its requests took of late. */
-const MAX_ESTIMATE_SECONDS = 0.1
 /** Weight of the latest request in the estimate. */
 const LEARNING_RATE = 1 / 8
 
 /** One line of waiting requests, first come first served; anybody can leave it from anywhere. */
 export class RequestQueue<R extends Queueable<R>> {
-  /** The virtual time, in seat-seconds, at which the next request of this queue would be dispatched were all fair. */
-  nextDispatchR = 0
-  length = 0
-  /**
-   * How long its next request is reckoned to take, in seconds: what the last ones took. Kubernetes reckons 3 ms for all
-   * and corrects that afterwards, which lets a flow of long requests have many before it is charged for the first.
-   */
+  /** Virtual time, in seat-seconds: where the queue would be dispatched from next, were nothing of it executing. */
+  startR = 0
+  /** How long its next request is reckoned to take, in seconds: what the last ones took. */
   estimatedSeconds = FIRST_ESTIMATE_SECONDS
+  length = 0
   /** Requests of this queue that are being executed. */
   executing = 0
   /** Seats that they hold, those that linger after their request among them. */
@@ -37,6 +35,10 @@ export class RequestQueue<R extends Queueable<R>> {
   initialSeatsSum = 0
   maxSeatsSum = 0
   totalWorkSum = 0
+  /** Sums over the executing requests: seats, seats times start, and work as reckoned. */
+  #executingSeats = 0
+  #executingStarts = 0
+  #executingWork = 0
   #head: R | undefined
   #tail: R | undefined
 
@@ -46,12 +48,8 @@ export class RequestQueue<R extends Queueable<R>> {
     return this.#head
   }
 
-  /** Whether somebody waits or is executed. */
-  get active(): boolean {
-    return this.length > 0 || this.executing > 0
-  }
-
   enqueue(request: R): void {
+    request.totalWork = this.#workOf(request)
     request.before = this.#tail
     if (this.#tail) this.#tail.behind = request
     else this.#head = request
@@ -74,14 +72,45 @@ export class RequestQueue<R extends Queueable<R>> {
     if (this.length === 0) this.totalWorkSum = 0
   }
 
-  /** A request took so long. */
-  learn(seconds: number): void {
-    const estimate = this.estimatedSeconds + (seconds - this.estimatedSeconds) * LEARNING_RATE
-    this.estimatedSeconds = Math.min(MAX_ESTIMATE_SECONDS, Math.max(MIN_ESTIMATE_SECONDS, estimate))
+  /** A request that waits no more begins to be executed. */
+  begin(request: R): void {
+    // More may be known by now than when it was enqueued.
+    request.totalWork = this.#workOf(request)
+    this.executing++
+    this.#executingSeats += request.initialSeats
+    this.#executingStarts += request.initialSeats * request.startedAt
+    this.#executingWork += request.totalWork
+  }
+
+  /** A request was executed for so many seconds: that is what it is charged, and what the next ones are reckoned from. */
+  end(request: R, seconds: number): void {
+    this.executing--
+    this.#executingSeats -= request.initialSeats
+    this.#executingStarts -= request.initialSeats * request.startedAt
+    this.#executingWork -= request.totalWork
+    if (this.executing === 0) {
+      this.#executingStarts = 0
+      this.#executingWork = 0
+    }
+    this.startR += request.initialSeats * seconds + request.finalWork
+    this.estimatedSeconds += (seconds - this.estimatedSeconds) * LEARNING_RATE
+  }
+
+  /**
+   * Virtual time at which the queue would be dispatched from next: what is executing is charged what it is reckoned to
+   * take, and when that is over what it takes.
+   */
+  nextDispatchR(now: number): number {
+    const taken = (this.#executingSeats * now - this.#executingStarts) / 1000
+    return this.startR + Math.max(this.#executingWork, taken)
   }
 
   *[Symbol.iterator](): Generator<R> {
     for (let request = this.#head; request; request = request.behind) yield request
+  }
+
+  #workOf({ initialSeats, finalWork }: R): number {
+    return initialSeats * this.estimatedSeconds + finalWork
   }
 
   #count(request: R, sign: 1 | -1): void {

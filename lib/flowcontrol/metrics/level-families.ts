@@ -44,8 +44,6 @@ const GAUGES: readonly (readonly [name: string, help: string, read: (level: Prio
   ['demand_seats_smoothed', 'Smoothed seat demands', ({ usage }) => usage.demand.smoothed],
   ['target_seats', 'Seat allocation targets', ({ targetSeats }) => targetSeats],
   ['current_r', 'R(time of last change)', ({ queueSet }) => queueSet.currentR],
-  ['dispatch_r', 'R(time of last dispatch)', ({ queueSet }) => queueSet.dispatchR],
-  ['latest_s', 'S(most recently dispatched request)', ({ queueSet }) => queueSet.latestS],
 ]
 
 type RatiosOf = (level: PriorityLevel) => readonly (readonly [phase: string, ratio: TimedRatio])[]
