@@ -78,6 +78,15 @@ describe('a log file', () => {
     expect(readFileSync(path, 'utf8')).toBe('')
   })
 
+  test.skipIf(!existsSync('/dev/full'))('on a full disk loses its events, tells it, and stays usable', async () => {
+    const { audit, counts, errors } = log(10, { path: '/dev/full', mode: 'blocking-strict' })
+    expect(await audit.process(event('0'))).toBe(false)
+    expect(await audit.process(event('1'))).toBe(false)
+    await audit.close()
+    expect(counts).toMatchObject({ 'apiserver_audit_error_total{plugin="log"}': 2 })
+    expect(errors[0]?.[0]).toMatchObject({ err: { code: 'ENOSPC' } })
+  })
+
   test('that cannot be opened is an error at once', () => {
     mkdirSync(path, { recursive: true })
     expect(() => log(10)).toThrow(/EISDIR/)

@@ -78,7 +78,9 @@ export class AuditedExchange {
 
   /** @returns rejects with `err`, once the event is stored */
   async panicked(err: unknown): Promise<never> {
-    if (!this.#isOver) {
+    if (isAbort(err) && this.ctx.gone) {
+      await this.#end()
+    } else if (!this.#isOver) {
       this.#isOver = true
       this.context.panicked(err)
       await this.#emit('Panic', 500)
@@ -138,6 +140,9 @@ export class AuditedExchange {
     }) as typeof writeHead
   }
 }
+
+/** What fails because its client left is no panic. */
+const isAbort = (err: unknown): boolean => err instanceof Error && err.name === 'AbortError'
 
 /** What is known where nobody has read the request. */
 const infoOfPath = ({ path, request }: RequestContext): RequestInfo => ({

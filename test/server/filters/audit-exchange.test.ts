@@ -108,11 +108,14 @@ describe('stages', () => {
     })
   })
 
-  test('of a client that leaves before its answer end as Kubernetes tells it', async () => {
+  test.each([
+    ['returns', (go: () => void) => go()],
+    ['fails for it', (_: () => void, fail: (err: Error) => void) => fail(new DOMException('gone', 'AbortError'))],
+  ])('of a client that leaves before its answer end as Kubernetes tells it, when the handler %s', async (_, end) => {
     const log = collected(METADATA)
-    const url = new URL(
-      await serving(log, ({ signal }) => new Promise((go) => signal.addEventListener('abort', () => go()))),
-    )
+    const waits = ({ signal }: RequestContext) =>
+      new Promise<void>((go, fail) => signal.addEventListener('abort', () => end(go, fail)))
+    const url = new URL(await serving(log, waits))
     const socket = connect(Number(url.port), url.hostname)
     socket.write('GET /x HTTP/1.1\r\nHost: x\r\n\r\n')
     await log.some(1)
