@@ -17,6 +17,11 @@ export class Recorder {
     return ++this.#lastId
   }
 
+  /** How many operations of this store were taken down. */
+  get count(): number {
+    return this.#operations.length
+  }
+
   add(operation: Operation): void {
     this.#operations.push(operation)
   }

@@ -16,6 +16,9 @@ const WATCHERS = 14
 const PATIENT_WATCHERS = 3
 const RECOVERY_LIMIT_MS = 20_000
 const SETTLE_LIMIT_MS = 15_000
+/** So much is answered between two faults, however busy the machine is. */
+const ANSWERS_BETWEEN_FAULTS = 60
+const BUSY_LIMIT_MS = 4_000
 
 export interface RunResult {
   readonly plan: Plan
@@ -108,7 +111,7 @@ class Run {
     const random = this.#random
     const faults = this.plan.faults.filter(isPassing).filter((fault) => !without.includes(fault))
     const until = now() + seconds * 1000
-    await sleep(random.between(300, 800))
+    await this.#work(random.between(300, 800))
     while (now() < until - 1000 && faults.length > 0) {
       const chosen = random.sample<PassingFault>(faults, random.chance(0.25) ? 2 : 1)
       const heals: (() => Promise<void>)[] = []
@@ -121,9 +124,16 @@ class Run {
       // Not one after the other: a server that is to start may need the store that is to come back.
       await Promise.all(heals.map((heal) => heal()))
       this.#note('all is well')
-      await sleep(random.between(500, 1300))
+      await this.#work(random.between(500, 1300))
     }
     await sleep(Math.max(0, until - now()))
+  }
+
+  /** Lets the clients work undisturbed. */
+  async #work(milliseconds: number): Promise<void> {
+    const enough = this.#recorder.count + ANSWERS_BETWEEN_FAULTS
+    await sleep(milliseconds)
+    await this.#within(BUSY_LIMIT_MS, () => this.#recorder.count >= enough)
   }
 
   /** Whether every server answers again. */

@@ -29,6 +29,7 @@ class Simulation {
   /** When each revision came to be. */
   readonly #times: number[] = [0]
   readonly #operations: Operation[] = []
+  #known = new Timeline([])
   #now = 0
   #rev = 0
 
@@ -53,8 +54,13 @@ class Simulation {
     return { id: this.#operations.length + 1, server: 0, invoked: this.#now - before, returned: this.#now + after }
   }
 
+  #timeline(): Timeline {
+    if (this.#known.events.length !== this.#store.length) this.#known = new Timeline([...this.#store])
+    return this.#known
+  }
+
   #at(key: string, rev = this.#rev): Seen | undefined {
-    return new Timeline(this.#store).at(key, rev)
+    return this.#timeline().at(key, rev)
   }
 
   #write(): void {
@@ -115,7 +121,7 @@ class Simulation {
   #list(): void {
     const selection = this.random.pick(SELECTIONS)
     const { freshness, rev } = this.#freshness(true)
-    const items = [...new Timeline(this.#store).cut(selection, rev).values()]
+    const items = [...this.#timeline().cut(selection, rev).values()]
     const limit = this.random.chance(0.5) ? 2 : 0
     const pages: Page[] = []
     do pages.push({ rev, items: items.splice(0, limit || items.length) })
@@ -128,7 +134,7 @@ class Simulation {
   /** Opened at any moment of the run, and open to its end or cut somewhere. */
   #watch(): void {
     const { random } = this
-    const timeline = new Timeline(this.#store)
+    const timeline = this.#timeline()
     const selection = random.pick(SELECTIONS)
     const started = random.between(0, this.#now)
     const rev = this.#times.findLastIndex((time) => time <= started)
