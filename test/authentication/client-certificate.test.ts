@@ -1,6 +1,8 @@
+import { X509Certificate } from 'node:crypto'
 import { Agent } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { CertificateAuthority } from '../../lib/authentication/certificate-authority.js'
 import { ClientCertificateAuthenticator } from '../../lib/authentication/index.js'
 import { type KeyPair, testCertificates } from './certificates.js'
 import { requestWith } from './requests.js'
@@ -96,6 +98,21 @@ test.each<[string, () => KeyPair, string]>([
   expect(told.error).toMatch(
     new RegExp(`^verifying certificate SN=[0-9A-F]+ failed: .*${message === 'failed' ? '' : message}`),
   )
+})
+
+test('a namesake of our authority is another, though TLS trusts both', async () => {
+  const both = await tlsServer(own, [users.cert, stranger.cert], (request) =>
+    authenticator.authenticateRequest(request),
+  )
+  expect((await both.ask(certificates.issue(stranger, '/CN=ann'))).error).toContain('signed by unknown authority')
+  expect(await both.ask(ann)).toEqual(annTold())
+  await both.close()
+})
+
+test('who is trusted without being an authority has issued nothing', () => {
+  const { cert } = certificates.issue(ann, '/CN=admin')
+  const peer = { certificate: new X509Certificate(cert), authorized: true, reason: '' }
+  expect(() => new CertificateAuthority([users.cert, ann.cert]).verify(peer)).toThrow('signed by unknown authority')
 })
 
 test('a certificate that ends while its connection lives is refused from then on', async () => {

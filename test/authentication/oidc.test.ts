@@ -55,6 +55,12 @@ describe('a user', () => {
     })
   })
 
+  test('has none of what its claims merely inherit', async () => {
+    expect(await userOf(await issuer.sign({}), { groups: { claim: 'constructor', prefix: '' } })).toMatchObject({
+      groups: [],
+    })
+  })
+
   const email = { username: { claim: 'email', prefix: '' } }
   test.each([{}, { email_verified: true }])(
     'has a verified address or one that is not spoken of (%j)',
@@ -280,10 +286,15 @@ describe('the keys of an issuer', () => {
     await expect(ask()).rejects.toThrow('503')
   })
 
+  /** Good keys, in an answer that is not. */
+  const keysOf = (own: TestIssuer) => JSON.stringify({ keys: own.keys.map(jwkOf) })
   const misbehaving: [string, (own: TestIssuer) => void][] = [
     ['answer 500', (own) => (own.jwks = (_, res) => void res.writeHead(500).end())],
-    ['lead elsewhere', (own) => (own.jwks = (_, res) => void res.writeHead(302, { location: '/keys2' }).end())],
-    ['are huge', (own) => (own.jwks = (_, res) => void res.end(`{"keys":[],"x":"${'x'.repeat(300_000)}"}`))],
+    [
+      'lead elsewhere',
+      (own) => (own.jwks = (_, res) => void res.writeHead(302, { location: '/keys2' }).end(keysOf(own))),
+    ],
+    ['are huge', (own) => (own.jwks = (_, res) => void res.end(keysOf(own) + ' '.repeat(300_000)))],
     ['never come', (own) => (own.jwks = () => {})],
     ['never end', (own) => (own.jwks = (_, res) => void res.write('{"keys":'))],
     ['break off', (own) => (own.jwks = (_, res) => void res.write('{', () => res.destroy()))],

@@ -179,6 +179,13 @@ describe('a token', () => {
     await expect(know(`${b64({ alg: 'none' })}.${payload}.`)).rejects.toThrow()
   })
 
+  test('by another algorithm than its key is for is refused', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const own = new ServiceAccountTokens({ issuer, signingKey: privateKey })
+    expect(await know(await sign({}, { alg: 'RS256' }, privateKey), own)).toBeDefined()
+    await expect(know(await sign({}, { alg: 'PS256' }, privateKey), own)).rejects.toThrow('none of the keys')
+  })
+
   test('ends at its very second', async () => {
     const { token, expirationTimestamp } = await tokens.issue({ ...account, expirationSeconds: 600 })
     vi.useFakeTimers({ toFake: ['Date'], now: expirationTimestamp.getTime() - 1 })
