@@ -19,6 +19,7 @@ import {
 
 const OPEN = Buffer.from('{')
 const NEWLINE = 0x0a
+const OPEN_BRACE = 0x7b
 /** What Kubernetes' protobuf values begin with. */
 const PROTOBUF_MAGIC = Buffer.from('k8s\0')
 
@@ -141,6 +142,22 @@ export class StoredObject<T extends KubeObject = KubeObject> {
     return [OPEN, bytes.subarray(kind.prefix.length)]
   }
 
+  /** Bytes of the same. */
+  itemSizeAs(kind: KindVersion): number {
+    const bytes = this.encodedAs(kind)
+    return bytes.length - prefixOf(bytes, kind)
+  }
+
+  /** Writes the same into `target` at `at`; returns the offset behind it. */
+  copyItemAs(kind: KindVersion, target: Buffer, at: number): number {
+    const bytes = this.encodedAs(kind)
+    const skipped = prefixOf(bytes, kind)
+    bytes.copy(target, at, skipped)
+    // Of the prefix its comma is left, and stands for the brace.
+    if (skipped > 0) target[at] = OPEN_BRACE
+    return at + bytes.length - skipped
+  }
+
   /** A form of this object that is made once and shared: an encoding, a table's row. `key` is compared by identity. */
   form(key: unknown, make: () => Buffer): Buffer {
     const made = this.#forms?.get(key)
@@ -199,6 +216,10 @@ export class StoredObject<T extends KubeObject = KubeObject> {
     return spliceResourceVersion(bytes, metadataStartOf(kind), this.resourceVersion)
   }
 }
+
+/** How much of an object's beginning its form as an item leaves out, but for one byte: the brace. */
+const prefixOf = (bytes: Buffer, { typed, prefix }: KindVersion): number =>
+  typed && startsWith(bytes, prefix) ? prefix.length - 1 : 0
 
 const NONE: Labels = {}
 

@@ -4,7 +4,7 @@ import type { KubeObject, Table } from 'express-apiserver'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { RequestContext, writeError } from '../../lib/endpoints/index.js'
 import { setStandardHeaders } from '../../lib/endpoints/response/headers.js'
-import { writePieces } from '../../lib/endpoints/response/write.js'
+import { writeChunks } from '../../lib/endpoints/response/write.js'
 import { create, freshPath, served, V1, widget } from '../server/harness.js'
 import { listenOn, openWatch, send } from '../support/server.js'
 
@@ -256,13 +256,15 @@ describe('a large list', () => {
   })
 
   const MEGABYTE = Buffer.alloc(1024 * 1024, 'x')
+  async function* megabytes(count: number): AsyncGenerator<Buffer> {
+    for (let i = 0; i < count; i++) yield MEGABYTE
+  }
 
   test.each(['identity', 'gzip'])(
     'to a slow reader (%s) comes whole, and leaves no listener behind',
     async (encoding) => {
-      const pieces = Array.from({ length: 24 }, () => MEGABYTE)
       const served = await listenOn(
-        (req, res) => void writePieces(new RequestContext(req, res, '/'), 200, 'text/x', pieces),
+        (req, res) => void writeChunks(new RequestContext(req, res, '/'), 200, 'text/x', megabytes(24)),
       )
       const length = await new Promise<number>((resolve, reject) => {
         plainRequest(served.url, { headers: { 'accept-encoding': encoding }, agent: false }, (response) => {
@@ -287,9 +289,8 @@ describe('a large list', () => {
 
   test('to a reader who leaves is given up', async () => {
     let written: Promise<void> | undefined
-    const pieces = Array.from({ length: 64 }, () => MEGABYTE)
     const served = await listenOn((req, res) => {
-      written = writePieces(new RequestContext(req, res, '/'), 200, 'text/x', pieces)
+      written = writeChunks(new RequestContext(req, res, '/'), 200, 'text/x', megabytes(64))
     })
     await new Promise<void>((resolve) => {
       const sent = plainRequest(served.url, { agent: false }, (response) => {

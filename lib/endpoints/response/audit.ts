@@ -3,7 +3,7 @@ import type { KubeObject } from '../../meta/types.js'
 import { decodeJSON, encodeJSON, isJSONObject, stringifyJSON } from '../../runtime/json/index.js'
 import { jsonSerializer } from '../negotiation/serializers.js'
 import type { AuditSink } from '../request/audit-sink.js'
-import { type ListDocument, listDocumentPieces } from './list-document.js'
+import { type ListDocument, listDocumentChunks } from './list-document.js'
 
 /** Tells an audit log of an object that a body became. */
 export function auditRequestObject(audit: AuditSink, object: KubeObject): void {
@@ -31,7 +31,9 @@ export async function auditResponseList(audit: AuditSink, document: ListDocument
   const told = audit.omitsManagedFields
     ? { ...document, element: (index: number) => [withoutTheirs(Buffer.concat(document.element(index)))] }
     : document
-  audit.responseObject(await listDocumentPieces(told, jsonSerializer, false))
+  const chunks: Buffer[] = []
+  for await (const chunk of listDocumentChunks(told, jsonSerializer, false)) chunks.push(chunk)
+  audit.responseObject(chunks)
 }
 
 const withoutTheirs = (bytes: Buffer): Buffer => encodeJSON(withoutManagedFields(decodeJSON(bytes).value))

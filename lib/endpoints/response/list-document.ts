@@ -15,61 +15,82 @@ export interface ListDocument {
   element(index: number): readonly Buffer[]
 }
 
+/** Small pieces go out together. */
+const CHUNK_BYTES = 64 * 1024
+
 const COMMA = Buffer.from(',')
 const NEWLINE = 0x0a
 
-/** Encodes a document in pieces; between elements other work gets its turn. */
-export function listDocumentPieces(document: ListDocument, serializer: Serializer, pretty: boolean): Promise<Buffer[]> {
+/** Encodes a document chunk by chunk, as they are asked for; other work gets its turn in between. */
+export async function* listDocumentChunks(
+  document: ListDocument,
+  serializer: Serializer,
+  pretty: boolean,
+): AsyncGenerator<Buffer> {
+  const pause = yieldsToOthers()
+  let pieces: Buffer[] = []
+  let size = 0
+  for (const some of piecesOf(document, serializer, pretty)) {
+    for (const piece of some) {
+      pieces.push(piece)
+      size += piece.length
+    }
+    if (size >= CHUNK_BYTES) {
+      yield Buffer.concat(pieces, size)
+      pieces = []
+      size = 0
+    }
+    await pause()
+  }
+  if (size > 0) yield Buffer.concat(pieces, size)
+}
+
+function piecesOf(document: ListDocument, serializer: Serializer, pretty: boolean): Generator<readonly Buffer[]> {
   if (serializer === yamlSerializer) return yamlPieces(document)
   return pretty ? prettyPieces(document) : compactPieces(document)
 }
 
-async function compactPieces(document: ListDocument): Promise<Buffer[]> {
-  const { head, array, length, empty = '[]' } = document
-  const start = `${encodeJSON(head).toString().slice(0, -1)},"${array}":`
-  if (length === 0) return [Buffer.from(`${start}${empty}}\n`)]
-  const pause = yieldsToOthers()
-  const pieces: Buffer[] = [Buffer.from(`${start}[`)]
+/** Everything in front of the array of a compact document. */
+export const compactHead = ({ head, array }: Pick<ListDocument, 'head' | 'array'>): string =>
+  `${encodeJSON(head).toString().slice(0, -1)},"${array}":`
+
+function* compactPieces(document: ListDocument): Generator<readonly Buffer[]> {
+  const { length, empty = '[]' } = document
+  const start = compactHead(document)
+  if (length === 0) return yield [Buffer.from(`${start}${empty}}\n`)]
+  yield [Buffer.from(`${start}[`)]
   for (let i = 0; i < length; i++) {
-    if (i > 0) pieces.push(COMMA)
-    pieces.push(...document.element(i))
-    await pause()
+    const pieces = document.element(i)
+    yield i > 0 ? [COMMA, ...pieces] : pieces
   }
-  pieces.push(Buffer.from(']}\n'))
-  return pieces
+  yield [Buffer.from(']}\n')]
 }
 
-async function prettyPieces(document: ListDocument): Promise<Buffer[]> {
+function* prettyPieces(document: ListDocument): Generator<readonly Buffer[]> {
   const { head, array, length, empty = '[]' } = document
   const start = `${prettyJSON(encodeJSON(head)).toString().slice(0, -'\n}'.length)},\n  "${array}": `
-  if (length === 0) return [Buffer.from(`${start}${empty}\n}`)]
-  const pause = yieldsToOthers()
-  const pieces: Buffer[] = [Buffer.from(`${start}[\n    `)]
+  if (length === 0) return yield [Buffer.from(`${start}${empty}\n}`)]
+  yield [Buffer.from(`${start}[\n    `)]
   const between = Buffer.from(',\n    ')
   for (let i = 0; i < length; i++) {
-    if (i > 0) pieces.push(between)
-    pieces.push(indented(prettyJSON(Buffer.concat(document.element(i))), 4))
-    await pause()
+    const element = indented(prettyJSON(Buffer.concat(document.element(i))), 4)
+    yield i > 0 ? [between, element] : [element]
   }
-  pieces.push(Buffer.from('\n  ]\n}'))
-  return pieces
+  yield [Buffer.from('\n  ]\n}')]
 }
 
 /** Keys are in alphabetical order, as Kubernetes writes YAML: some stand behind the array. */
-async function yamlPieces(document: ListDocument): Promise<Buffer[]> {
+function* yamlPieces(document: ListDocument): Generator<readonly Buffer[]> {
   const { head, array, length, empty = '[]' } = document
   const entries = Object.entries(head)
   const before = Object.fromEntries(entries.filter(([key]) => key < array))
   const behind = Object.fromEntries(entries.filter(([key]) => key > array))
-  const pause = yieldsToOthers()
-  const pieces: Buffer[] = [Buffer.from(`${encodeYAML(before)}${array}:${length === 0 ? ` ${empty}` : ''}\n`)]
+  yield [Buffer.from(`${encodeYAML(before)}${array}:${length === 0 ? ` ${empty}` : ''}\n`)]
   for (let i = 0; i < length; i++) {
     const text = encodeYAML(decodeJSON(Buffer.concat(document.element(i))).value)
-    pieces.push(Buffer.from('- '), indented(Buffer.from(text.slice(0, -1)), 2), Buffer.from('\n'))
-    await pause()
+    yield [Buffer.from('- '), indented(Buffer.from(text.slice(0, -1)), 2), Buffer.from('\n')]
   }
-  if (Object.keys(behind).length > 0) pieces.push(Buffer.from(encodeYAML(behind)))
-  return pieces
+  if (Object.keys(behind).length > 0) yield [Buffer.from(encodeYAML(behind))]
 }
 
 /** Moves all lines but the first and empty ones to the right. */

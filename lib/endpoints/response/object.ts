@@ -3,17 +3,19 @@ import { partialObjectMetadata } from '../../meta/partial-object-metadata.js'
 import { failureStatus, StatusError } from '../../meta/status.js'
 import type { KubeObject, ListMeta } from '../../meta/types.js'
 import type { TableConvertor } from '../../registry/rest.js'
-import { decodeJSON, encodeJSON, prettyJSON } from '../../runtime/json/index.js'
+import { decodeJSON, prettyJSON } from '../../runtime/json/index.js'
 import type { KindVersion } from '../../runtime/kind.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import type { StoredList } from '../../storage/interface.js'
 import type { Negotiated, Transform } from '../negotiation/negotiate.js'
+import { jsonSerializer } from '../negotiation/serializers.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
 import { auditResponseList, auditResponseObject } from './audit.js'
-import { type ListDocument, listDocumentPieces } from './list-document.js'
-import { type IncludeObject, tableDocument, tableOf } from './transform.js'
-import { writeBody, writePieces } from './write.js'
+import { itemArrayOf } from './item-array.js'
+import { compactHead, type ListDocument, listDocumentChunks } from './list-document.js'
+import { type IncludeObject, metadataOnly, tableDocument, tableOf } from './transform.js'
+import { writeBody, writeChunks, writeJoined } from './write.js'
 
 const NEWLINE = Buffer.from('\n')
 
@@ -51,9 +53,12 @@ export async function writeList(
 ): Promise<void> {
   const { serializer, transform, pretty } = negotiated
   const document = transform ? transformedList(ctx, scope, storage, list, transform) : plainList(scope.kind, list)
-  const pieces = await listDocumentPieces(document, serializer, pretty)
   if (ctx.audit) await auditResponseList(ctx.audit, document)
-  await writePieces(ctx, 200, serializer.mediaType, pieces)
+  if (serializer === jsonSerializer && !pretty && !transform) {
+    const array = itemArrayOf(list.items, scope.kind)
+    if (array) return writeJoined(ctx, 200, serializer.mediaType, Buffer.from(compactHead(document)), array)
+  }
+  await writeChunks(ctx, 200, serializer.mediaType, listDocumentChunks(document, serializer, pretty))
 }
 
 function plainList(kind: KindVersion, list: StoredList): ListDocument {
@@ -111,9 +116,7 @@ function transformedList(
         length: items.length,
         // Go's empty slice: nobody else sends null here, but clients know it from there.
         empty: 'null',
-        element: (index) => [
-          encodeJSON(partialObjectMetadata(versioned(items[index]!, scope.kind), transform.version)),
-        ],
+        element: (index) => [metadataOnly(items[index]!, scope.kind, transform.version)],
       }
     case 'Table':
       return tableDocument(ctx, storage, scope.kind, items, listMeta(list), transform.version, includeObject(ctx))

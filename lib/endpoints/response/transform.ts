@@ -47,7 +47,11 @@ export function tableDocument(
     element: (index) => {
       const object = objects[index]!
       const { cells } = table.convertToTable(ctx, [object], kind)
-      return [encodeJSON({ cells: cells[0], object: rowObject(object, kind, version, include) })]
+      return [
+        Buffer.from(`{"cells":${JSON.stringify(cells[0])},"object":`),
+        rowBytes(object, kind, version, include),
+        CLOSE,
+      ]
     },
   }
 }
@@ -58,6 +62,21 @@ function converter(storage: Partial<TableConvertor>): TableConvertor {
     failureStatus({ code: 406, reason: 'NotAcceptable', message: 'the resource has no table form' }),
   )
 }
+
+function rowBytes(object: StoredObject, kind: KindVersion, version: MetaVersion, include: IncludeObject): Buffer {
+  if (include === 'None') return NULL
+  return include === 'Object' ? object.encodedAs(kind) : metadataOnly(object, kind, version)
+}
+
+/** JSON of an object's metadata alone, made once for all lists and tables. */
+export function metadataOnly(object: StoredObject, kind: KindVersion, version: MetaVersion): Buffer {
+  return object.form(`${kind.apiVersion} metadata ${version}`, () =>
+    encodeJSON(partialObjectMetadata(decodeJSON(object.encodedAs(kind)).value as KubeObject, version)),
+  )
+}
+
+const NULL = Buffer.from('null')
+const CLOSE = Buffer.from('}')
 
 function rowObject(object: StoredObject, kind: KindVersion, version: MetaVersion, include: IncludeObject): unknown {
   if (include === 'None') return null

@@ -3,15 +3,12 @@ import type { Writable } from 'node:stream'
 import { promisify } from 'node:util'
 import { constants, createGzip, gzip } from 'node:zlib'
 import Negotiator from 'negotiator'
-import { yieldsToOthers } from '../../runtime/turns.js'
 import type { RequestContext } from '../request/request-context.js'
 import { setStandardHeaders, standardHeaders } from './headers.js'
 
 /** Answers smaller than this are not worth compressing, as Kubernetes has it. */
 const GZIP_FROM_BYTES = 128 * 1024
-const GZIP_OPTIONS = { level: constants.Z_BEST_SPEED }
-/** Small pieces of a big answer are sent together. */
-const CHUNK_BYTES = 64 * 1024
+export const GZIP_OPTIONS = { level: constants.Z_BEST_SPEED }
 
 const gzipBuffer = promisify(gzip)
 
@@ -35,51 +32,93 @@ export async function writeBody(ctx: RequestContext, status: number, contentType
   response.end(ctx.request.method === 'HEAD' ? undefined : body)
 }
 
-/** Sends a body that consists of many shared pieces, without ever joining them all. */
-export async function writePieces(
+/** What follows the head of an answer that many get: `bytes`, or all of it compressed. */
+export interface SharedTail {
+  readonly bytes: Buffer
+  packed(head: Buffer): Promise<Buffer>
+}
+
+/** Sends a head of this answer's own and a tail that others send as well. */
+export async function writeJoined(
   ctx: RequestContext,
   status: number,
   contentType: string,
-  pieces: readonly Buffer[],
+  head: Buffer,
+  tail: SharedTail,
 ): Promise<void> {
-  const total = pieces.reduce((sum, piece) => sum + piece.length, 0)
-  if (total <= CHUNK_BYTES) return writeBody(ctx, status, contentType, Buffer.concat(pieces, total))
+  const { response } = ctx
+  if (response.headersSent || ctx.gone) return
+  const headers = standardHeaders(ctx)
+  headers['Content-Type'] = contentType
+  const length = head.length + tail.bytes.length
+  if (length > GZIP_FROM_BYTES && acceptsGzip(ctx)) {
+    const packed = await tail.packed(head)
+    if (ctx.gone) return
+    announceGzip(response)
+    headers['Content-Length'] = packed.length
+    response.writeHead(status, headers)
+    response.end(packed)
+    return
+  }
+  headers['Content-Length'] = length
+  response.writeHead(status, headers)
+  if (ctx.request.method === 'HEAD') {
+    response.end()
+    return
+  }
+  response.write(head)
+  response.end(tail.bytes)
+}
+
+/** Sends a body that is made while it is sent: small ones whole, others in chunks. */
+export async function writeChunks(
+  ctx: RequestContext,
+  status: number,
+  contentType: string,
+  chunks: AsyncGenerator<Buffer>,
+): Promise<void> {
+  const begin: Buffer[] = []
+  let size = 0
+  let ended = false
+  while (size <= GZIP_FROM_BYTES && !ended) {
+    const next = await chunks.next()
+    ended = next.done === true
+    if (next.done) break
+    begin.push(next.value)
+    size += next.value.length
+  }
+  if (ended) return writeBody(ctx, status, contentType, Buffer.concat(begin, size))
   const { response } = ctx
   if (response.headersSent || ctx.gone) return
   setStandardHeaders(ctx)
   response.setHeader('Content-Type', contentType)
-  if (total > GZIP_FROM_BYTES && acceptsGzip(ctx)) {
-    announceGzip(response)
-    response.writeHead(status)
-    const packer = createGzip(GZIP_OPTIONS)
-    packer.pipe(response)
-    await sendChunks(ctx, packer, pieces)
-    if (ctx.gone) packer.destroy()
-    else packer.end()
+  const packs = acceptsGzip(ctx)
+  if (packs) announceGzip(response)
+  response.writeHead(status)
+  // Nothing but its head answers HEAD: the rest need not be made.
+  if (ctx.request.method === 'HEAD') {
+    response.end()
     return
   }
-  response.setHeader('Content-Length', total)
-  response.writeHead(status)
-  await sendChunks(ctx, response, pieces)
-  response.end()
+  const sink: Writable = packs ? createGzip(GZIP_OPTIONS) : response
+  if (packs) sink.pipe(response)
+  await sendChunks(ctx, sink, begin, chunks)
+  if (ctx.gone) sink.destroy()
+  else sink.end()
 }
 
-/** Writes in chunks, no faster than the other side reads; stops when it is gone or the request's time is over. */
-async function sendChunks(ctx: RequestContext, sink: Writable, pieces: readonly Buffer[]): Promise<void> {
+/** Writes no faster than the other side reads; stops when it is gone or the request's time is over. */
+async function sendChunks(
+  ctx: RequestContext,
+  sink: Writable,
+  begin: readonly Buffer[],
+  rest: AsyncIterable<Buffer>,
+): Promise<void> {
   const { signal } = ctx
-  const pause = yieldsToOthers()
-  let chunk: Buffer[] = []
-  let size = 0
-  for (let i = 0; i < pieces.length; i++) {
-    const piece = pieces[i]!
-    chunk.push(piece)
-    size += piece.length
-    if (size < CHUNK_BYTES && i < pieces.length - 1) continue
-    const ready = sink.write(Buffer.concat(chunk, size))
-    chunk = []
-    size = 0
-    if (!ready) await drained(sink, signal)
-    await pause()
+  for (const chunk of begin) sink.write(chunk)
+  for await (const chunk of rest) {
+    if (signal.aborted) return
+    if (!sink.write(chunk)) await drained(sink, signal)
     if (signal.aborted) return
   }
 }
