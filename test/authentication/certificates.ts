@@ -17,7 +17,8 @@ export interface TestCertificates {
 }
 
 const EXTENSIONS = {
-  client: 'basicConstraints=CA:FALSE\nextendedKeyUsage=clientAuth\n',
+  // Without the issuer's key id only its name and its signature tell it from others.
+  client: 'basicConstraints=CA:FALSE\nextendedKeyUsage=clientAuth\nauthorityKeyIdentifier=none\n',
   server: 'basicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\nsubjectAltName=IP:127.0.0.1\n',
   intermediate: 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n',
 } as const
