@@ -7,7 +7,7 @@ import { TokenBucket } from './token-bucket.js'
 export interface BatchOptions {
   /** Events that may wait; more are dropped and counted. Default 10000. */
   readonly bufferSize?: number
-  /** Characters of events that may be held, waiting and on their way together; more are dropped. Default 64 Mi. */
+  /** Size of all events held, waiting and on their way, about in bytes (characters of JSON); more are dropped. Default 64 MiB. */
   readonly maxBufferBytes?: number
   /** Events sent together. Default 400. */
   readonly maxBatchSize?: number

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { type AuditLogOptions, auditOf } from '../../lib/audit/index.js'
 import { LogBackend } from '../../lib/audit/log/log-backend.js'
 import { counted, event, eventsOf, folder, losses, saying } from './support.js'
@@ -234,4 +234,22 @@ test('a sink that fails loses its lines, tells how many, and is tried again', as
   expect(await backend.processEvents([event('3')])).toBe(true)
   expect(lost).toEqual({ log: 3 })
   expect(ids(written.join(''))).toEqual(['3'])
+})
+
+test('the path - is the standard output', async () => {
+  const written: string[] = []
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation(((bytes: Buffer, done: (err?: Error) => void) => {
+    written.push(bytes.toString())
+    done(written.length === 2 ? new Error('EPIPE') : undefined)
+    return true
+  }) as typeof process.stdout.write)
+  try {
+    const { audit, counts } = log(1, { path: '-', mode: 'blocking-strict' })
+    expect([await audit.process(event('0')), await audit.process(event('1'))]).toEqual([true, false])
+    await audit.close()
+    expect(ids(written.join(''))).toEqual(['0', '1'])
+    expect(counts).toMatchObject({ 'apiserver_audit_error_total{plugin="log"}': 1 })
+  } finally {
+    write.mockRestore()
+  }
 })

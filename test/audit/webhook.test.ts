@@ -195,7 +195,7 @@ describe('over TLS, a receiver', () => {
     const seen: string[] = []
     const options = { ...server, ca: authority.cert, requestCert: true, rejectUnauthorized: true }
     const receiver = createTLSServer(options, (req, res) => {
-      seen.push((req.socket as TLSSocket).getPeerCertificate().subject.CN)
+      seen.push(String((req.socket as TLSSocket).getPeerCertificate().subject.CN))
       req.resume().on('end', () => res.end())
     })
     await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
