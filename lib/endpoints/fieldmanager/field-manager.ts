@@ -3,6 +3,7 @@ import type { KubeObject, ManagedFieldsEntry } from '../../meta/types.js'
 import { deepCopy, deepEqual, isJSONObject } from '../../runtime/json/index.js'
 import type { KindVersion } from '../../runtime/kind.js'
 import type { Scheme } from '../../runtime/scheme.js'
+import { finish, type Steps } from '../../runtime/steps.js'
 import { objectText, refuseManagedFields, requireKind, typedConfig } from './applied-config.js'
 import { capUpdateManagers } from './cap-managers.js'
 import { isSame } from './compare.js'
@@ -19,6 +20,7 @@ import {
   type ManagerOperation,
   type Managers,
   managerIdentifier,
+  readStoredManagers,
   storedManagers,
   withFields,
 } from './managers.js'
@@ -42,7 +44,7 @@ export interface FieldManagerScope {
 }
 
 /** Makes an applied object one of its kind, in internal form: types, unknown fields, defaults. May change what it is given. */
-export type AdmitApplied = (object: KubeObject) => KubeObject
+export type AdmitApplied = (object: KubeObject) => Steps<KubeObject>
 
 export interface ApplyOptions {
   readonly manager: string
@@ -87,7 +89,12 @@ export class FieldManager {
    * ```
    */
   update(live: KubeObject | undefined, object: KubeObject, manager: string): void {
-    setManagedFields(object, this.#trackedOrKept(live, object, manager))
+    finish(this.updateSteps(live, object, manager))
+  }
+
+  /** {@link update}, pausing after each pass over the object. */
+  *updateSteps(live: KubeObject | undefined, object: KubeObject, manager: string): Steps<void> {
+    setManagedFields(object, yield* this.#trackedOrKept(live, object, manager))
   }
 
   /**
@@ -100,28 +107,44 @@ export class FieldManager {
    * that does not fit its type
    */
   apply(live: KubeObject | undefined, config: KubeObject, options: ApplyOptions): KubeObject {
+    return finish(this.applySteps(live, config, options))
+  }
+
+  /** {@link apply}, pausing after each pass over the object. */
+  *applySteps(live: KubeObject | undefined, config: KubeObject, options: ApplyOptions): Steps<KubeObject> {
     const { kind } = this.#scope
     requireKind(kind, config)
-    const managers = decodedManagers(live)
+    const managers = yield* decodedManagers(live)
     refuseManagedFields(config)
     const applied = typedConfig(kind, config)
+    yield
     const before = live ? fromInternal(kind, live) : this.#zero
     if (live && managers.size === 0) {
       const everything = changeOf(this.#scope.scheme, this.#reset, this.#zero, before)
+      yield
       this.#own(managers, BEFORE_FIRST_APPLY, everything.comparison.added.union(everything.comparison.modified))
+      yield
     }
-    const result = this.#applyAs(before, applied, this.#reconciled(managers), options)
+    const reconciled = this.#reconciled(managers)
+    yield
+    const result = yield* this.#applyAs(before, applied, reconciled, options)
     const changed = live === undefined || !deepEqual(before.object, result.value.object)
-    const object = changed ? admitted(config, options.admit, result.value.object) : deepCopy(live)
+    yield
+    const object = changed ? yield* admitted(config, options.admit, result.value.object) : deepCopy(live)
+    yield
     this.#stamp(result.managers, result.id, changed)
-    setManagedFields(object, encodeManagers(result.managers))
+    setManagedFields(object, yield* encodeManagers(result.managers))
     if (options.manager === KUBECTL) updateLastApplied(object, config)
     return object
   }
 
-  #trackedOrKept(live: KubeObject | undefined, object: KubeObject, manager: string): ManagedFieldsEntry[] | undefined {
+  *#trackedOrKept(
+    live: KubeObject | undefined,
+    object: KubeObject,
+    manager: string,
+  ): Steps<ManagedFieldsEntry[] | undefined> {
     try {
-      return this.#tracked(live, object, manager)
+      return yield* this.#tracked(live, object, manager)
     } catch (err) {
       // A list without its keys: the schema will refuse the object, or did not know the rule yet when it was stored.
       if (err instanceof TypedValueError) return live?.metadata.managedFields
@@ -131,18 +154,25 @@ export class FieldManager {
     }
   }
 
-  #tracked(live: KubeObject | undefined, object: KubeObject, manager: string): ManagedFieldsEntry[] | undefined {
+  *#tracked(
+    live: KubeObject | undefined,
+    object: KubeObject,
+    manager: string,
+  ): Steps<ManagedFieldsEntry[] | undefined> {
     const { managers, stored } = this.#managersOf(live, object)
+    yield
     // Somebody asked that nothing be tracked here; that ends with the first apply.
     if (live && managers.size === 0) return undefined
     const { kind, scheme } = this.#scope
     const before = live ? fromInternal(kind, live) : this.#zero
     const change = changeOf(scheme, this.#reset, before, fromInternal(kind, object))
+    yield
     if (stored && isSame(change.comparison)) return stored
-    takeFields(change, managers, undefined, true)
+    yield* takeFields(change, managers, undefined, true)
     const { added, modified } = change.comparison
     this.#own(managers, manager, added.union(modified))
-    return encodeManagers(managers)
+    yield
+    return yield* encodeManagers(managers)
   }
 
   /** Managers may be given by a client, to correct or to reset them; what makes no sense is passed over. */
@@ -191,30 +221,39 @@ export class FieldManager {
     )
   }
 
-  #applyAs(before: VersionedValue, applied: VersionedValue, managers: Managers, options: ApplyOptions): Merged {
+  *#applyAs(before: VersionedValue, applied: VersionedValue, managers: Managers, options: ApplyOptions): Steps<Merged> {
     try {
-      return this.#merge(before, applied, managers, options)
+      return yield* this.#merge(before, applied, managers, options)
     } catch (err) {
       if (!(err instanceof ApplyConflictError) || options.manager !== KUBECTL) throw err
       const own = setByClientSideApply(before)
       const foreign = [...err.conflicts].map(([id, set]) => [id, set.difference(own)] as const)
       const conflicts = new Map(foreign.filter(([, set]) => !set.isEmpty))
       if (conflicts.size > 0) throw new ApplyConflictError(conflicts, managers)
-      return this.#merge(before, applied, managers, { ...options, force: true })
+      return yield* this.#merge(before, applied, managers, { ...options, force: true })
     }
   }
 
-  #merge(before: VersionedValue, applied: VersionedValue, known: Managers, { manager, force }: ApplyOptions): Merged {
+  *#merge(
+    before: VersionedValue,
+    applied: VersionedValue,
+    known: Managers,
+    { manager, force }: ApplyOptions,
+  ): Steps<Merged> {
     const { kind, scheme } = this.#scope
     const managers = new Map(known)
     const fields = this.#reset.filter(toFieldSet(applied.type, applied.object)).difference(NEVER_OWNED)
+    yield
     const applier = this.#manager(manager, 'Apply', fields)
     const id = managerIdentifier(applier)
     const last = managers.get(id)
     managers.set(id, { ...applier, time: last?.time })
     const merged = versionedValue(kind, merge(before.type, before.object, applied.object) as KubeObject)
-    const value = prune(scheme, merged, last, managers, applied)
-    takeFields(changeOf(scheme, this.#reset, before, value), managers, id, force)
+    yield
+    const value = yield* prune(scheme, merged, last, managers, applied)
+    const change = changeOf(scheme, this.#reset, before, value)
+    yield
+    yield* takeFields(change, managers, id, force)
     return { value, managers, id }
   }
 
@@ -255,18 +294,20 @@ function isReset(entries: readonly ManagedFieldsEntry[]): boolean {
 }
 
 /** An apply has to know who owns what. */
-function decodedManagers(live: KubeObject | undefined): Managers {
+function* decodedManagers(live: KubeObject | undefined): Steps<Managers> {
   try {
-    return decodeManagers(live?.metadata.managedFields)
+    return yield* readStoredManagers(live?.metadata.managedFields)
   } catch (err) {
     if (err instanceof ManagedFieldsError) throw new Error(`failed to decode managed fields: ${err.message}`)
     throw err
   }
 }
 
-function admitted(config: KubeObject, admit: AdmitApplied, object: KubeObject): KubeObject {
+function* admitted(config: KubeObject, admit: AdmitApplied, object: KubeObject): Steps<KubeObject> {
+  const copy = deepCopy(object)
+  yield
   try {
-    return admit(deepCopy(object))
+    return yield* admit(copy)
   } catch (err) {
     const why = (err as Error).message
     throw new Error(`failed to convert new object (${objectText(config)}) to proper version: ${why}`, { cause: err })

@@ -4,8 +4,8 @@ import { type PathElement, PathElementError, parsePathElement, sortElements } fr
 
 const SELF = '.'
 
-/** As many steps are read of one object's managedFields at most: sets are for objects that a store can hold. */
-export const MAX_PATH_ELEMENTS = 100_000
+/** As many steps are read of one object's managedFields at most: more than any store holds under one key. */
+export const MAX_PATH_ELEMENTS = 200_000
 
 /** A field set that cannot be read. */
 export class FieldsV1Error extends Error {
@@ -25,8 +25,9 @@ export interface ElementBudget {
  * encodeFieldsV1(FieldSet.ofPaths(['f:spec', 'f:replicas'])) // { 'f:spec': { 'f:replicas': {} } }
  * ```
  */
-export function encodeFieldsV1(set: FieldSet): Record<string, unknown> {
-  const fields: Record<string, unknown> = {}
+export const encodeFieldsV1 = (set: FieldSet): Record<string, unknown> => withBranches({}, set)
+
+function withBranches(fields: Record<string, unknown>, set: FieldSet): Record<string, unknown> {
   for (const element of sortElements([...set.children.keys()])) fields[element] = encodeBranch(set.at(element))
   return fields
 }
@@ -36,8 +37,7 @@ const OWNED: Record<string, unknown> = Object.freeze({})
 
 function encodeBranch(set: FieldSet): Record<string, unknown> {
   if (set.children.size === 0) return OWNED
-  const fields = encodeFieldsV1(set)
-  return set.member ? { [SELF]: OWNED, ...fields } : fields
+  return withBranches(set.member ? { [SELF]: OWNED } : {}, set)
 }
 
 /**

@@ -39,10 +39,17 @@ const itemError = (index: number, message: string): TypedValueError =>
   TypedValueError.at([], `element ${index}: ${message}`)
 
 /** The items of a list by the step to them, in order; several items under one step are duplicates. */
-export function itemsByElement(list: ListType, items: readonly unknown[]): Map<PathElement, unknown[]> {
+export const itemsByElement = (list: ListType, items: readonly unknown[]): Map<PathElement, unknown[]> =>
+  grouped(
+    items.map((item, index) => itemElement(list, item, index)),
+    items,
+  )
+
+/** Items by the step to each of them, which is known. */
+export function grouped(elements: readonly PathElement[], items: readonly unknown[]): Map<PathElement, unknown[]> {
   const found = new Map<PathElement, unknown[]>()
   for (let index = 0; index < items.length; index++) {
-    const element = itemElement(list, items[index], index)
+    const element = elements[index]!
     const same = found.get(element)
     if (same) same.push(items[index])
     else found.set(element, [items[index]])

@@ -1,6 +1,7 @@
 import { parseTime } from '../../meta/time.js'
 import type { ManagedFieldsEntry } from '../../meta/types.js'
 import { isJSONObject } from '../../runtime/json/index.js'
+import type { Steps } from '../../runtime/steps.js'
 import type { FieldSet } from './field-set.js'
 import { decodeFieldsV1, type ElementBudget, FieldsV1Error, MAX_PATH_ELEMENTS } from './fields-v1.js'
 import { OwnedFields } from './owned-fields.js'
@@ -57,6 +58,22 @@ export function withFields(manager: Manager, fields: FieldSet): Manager {
 export function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefined): Managers {
   const budget: ElementBudget = { elements: MAX_PATH_ELEMENTS }
   return readManagers(entries, (fieldsV1) => OwnedFields.of(decodeFields(fieldsV1, budget)))
+}
+
+/**
+ * Reads `metadata.managedFields` of a stored object, sets and all; those that nobody changes are written back as they are.
+ *
+ * @throws ManagedFieldsError
+ */
+export function* readStoredManagers(entries: readonly ManagedFieldsEntry[] | undefined): Steps<Managers> {
+  const managers = storedManagers(entries)
+  for (const [id, manager] of managers) {
+    const written = manager.fields.written()
+    const fields = OwnedFields.read(decodeFields(written, { elements: MAX_PATH_ELEMENTS }), written)
+    managers.set(id, { ...manager, fields })
+    yield
+  }
+  return managers
 }
 
 /**
@@ -119,9 +136,14 @@ function decodeFields(fieldsV1: unknown, budget: ElementBudget): FieldSet {
  *
  * @returns undefined when nobody owns anything
  */
-export function encodeManagers(managers: Managers): ManagedFieldsEntry[] | undefined {
+export function* encodeManagers(managers: Managers): Steps<ManagedFieldsEntry[] | undefined> {
   if (managers.size === 0) return undefined
-  return [...managers.values()].sort(compareManagers).map(encodeManager)
+  const entries: ManagedFieldsEntry[] = []
+  for (const manager of [...managers.values()].sort(compareManagers)) {
+    entries.push(encodeManager(manager))
+    yield
+  }
+  return entries
 }
 
 function encodeManager(manager: Manager): ManagedFieldsEntry {

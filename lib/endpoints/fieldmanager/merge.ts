@@ -1,6 +1,6 @@
 import { isJSONObject, ownProperty, setOwnProperty } from '../../runtime/json/index.js'
 import { type FieldType, type ListType, type MapType, memberOf, typeOf } from './field-type.js'
-import { itemElement, itemsByElement } from './list-items.js'
+import { grouped, itemElement, itemsByElement } from './list-items.js'
 import type { PathElement } from './path-element.js'
 
 /**
@@ -40,9 +40,10 @@ function mergeLists(type: ListType, live: unknown, applied: unknown): unknown {
   const old = Array.isArray(live) ? live : []
   const config = Array.isArray(applied) ? applied : []
   if (old.length === 0 && config.length === 0) return applied
-  const before = itemsByElement(type, old)
-  const wanted = [...itemsByElement(type, config)]
-  const wantedElements = new Set(wanted.map(([element]) => element))
+  const elements = old.map((item, index) => itemElement(type, item, index))
+  const before = grouped(elements, old)
+  const wantedItems = itemsByElement(type, config)
+  const wanted = [...wantedItems]
   const mergedItem = ([element, items]: readonly [PathElement, readonly unknown[]]): unknown => {
     const same = before.get(element)
     // Which of several equal items would be meant, nobody can say: all make room for the applied one.
@@ -51,9 +52,8 @@ function mergeLists(type: ListType, live: unknown, applied: unknown): unknown {
   const result: unknown[] = []
   let next = 0
   let shared = nextShared(wanted, before, next)
-  for (const [index, item] of old.entries()) {
-    const element = itemElement(type, item, index)
-    if (!wantedElements.has(element)) result.push(item)
+  for (const [index, element] of elements.entries()) {
+    if (!wantedItems.has(element)) result.push(old[index])
     else if (shared < wanted.length && wanted[shared]![0] === element) {
       for (; next <= shared; next++) result.push(mergedItem(wanted[next]!))
       shared = nextShared(wanted, before, next)

@@ -21,6 +21,11 @@ export class OwnedFields {
     return new OwnedFields(undefined, fieldsV1)
   }
 
+  /** The same, read already. */
+  static read(set: FieldSet, fieldsV1: Record<string, unknown>): OwnedFields {
+    return new OwnedFields(set, fieldsV1)
+  }
+
   /** @throws FieldsV1Error for a stored set that cannot be read */
   get set(): FieldSet {
     this.#set ??= decodeFieldsV1(this.#written)

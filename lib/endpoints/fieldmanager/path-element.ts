@@ -44,6 +44,7 @@ const escapeUnit = (char: string): string => `\\u${char.charCodeAt(0).toString(1
  * @throws PathElementError
  */
 export function parsePathElement(text: string): PathElement {
+  if (CANONICAL.test(text)) return text
   switch (text.slice(0, 2)) {
     case 'f:':
       return text
@@ -61,6 +62,10 @@ export function parsePathElement(text: string): PathElement {
       throw new PathElementError(`unknown path element: ${shown(text)}`)
   }
 }
+
+/** Most values are plain words and small numbers, written in the one form that they have. */
+const CANONICAL =
+  /^(?:f:|v:(?:"[\w ./:-]*"|(?:0|[1-9]\d{0,14}))$|k:\{"[\w.-]+":(?:"[\w ./:-]*"|(?:0|[1-9]\d{0,14}))\}$)/
 
 const INDEX = /^i:[+-]?[0-9]{1,15}$/
 const MAX_SHOWN = 100
@@ -95,14 +100,16 @@ export function elementText(element: PathElement): string {
 
 const displayed = (value: unknown): string => (typeof value === 'string' ? quote(value) : stringifyJSON(value))
 
-/** One key that is a plain word: such texts sort as their values do, since quotes sort before all characters of words. */
+/** One key or value that is a plain word: such texts sort as their values do: quotes sort before all characters of words. */
 const PLAIN_KEY = /^k:\{"[\w.-]+":"[\w./-]*"\}$/
+const PLAIN_VALUE = /^v:"[\w./-]*"$/
 
 /** Sorts steps as Kubernetes does: fields, keys, values, indices; numbers by size, not by their digits. */
 export function sortElements(elements: PathElement[]): PathElement[] {
   if (elements.length < 2) return elements
   if (elements.every((element) => element.startsWith('f:'))) return elements.sort()
   if (elements.every((element) => PLAIN_KEY.test(element))) return elements.sort()
+  if (elements.every((element) => PLAIN_VALUE.test(element))) return elements.sort()
   const ranked = elements.map((element) => ({ element, rank: 'fkvi'.indexOf(element[0]!), value: comparable(element) }))
   ranked.sort((a, b) => a.rank - b.rank || compareLists(a.value, b.value))
   return ranked.map(({ element }) => element)

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../meta/types.js'
 import type { Scheme } from '../../runtime/scheme.js'
+import type { Steps } from '../../runtime/steps.js'
 import { FieldSet } from './field-set.js'
 import type { Manager, Managers } from './managers.js'
 import { withNamedFields } from './named-fields.js'
@@ -17,31 +18,43 @@ import { convertTo, kindIn, type VersionedValue } from './versioned-value.js'
  * @param managers all managers, the applier with what it owns from now on
  * @param applied the configuration: an empty list in it is no field that somebody owns, but is not abandoned either
  */
-export function prune(
+export function* prune(
   scheme: Scheme,
   merged: VersionedValue,
   last: Manager | undefined,
   managers: Managers,
   applied: VersionedValue,
-): VersionedValue {
+): Steps<VersionedValue> {
   if (last === undefined || last.fields.set.isEmpty) return merged
   const kind = kindIn(scheme, merged.kind, last.apiVersion)
   if (kind === undefined) return merged
   const before = convertTo(scheme, merged, kind)
   const abandoned = withNamedFields(before.type, last.fields.set).difference(NEVER_OWNED)
-  const owned = ownedByVersion(managers)
-  const stated = kind === applied.kind ? everyPath(applied.type, applied.object) : FieldSet.EMPTY
-  const kept = keptIn(before, owned.get(kind.apiVersion)).union(stated)
+  yield
+  const owned = yield* ownedByVersion(managers)
+  const kept = keptIn(before, owned.get(kind.apiVersion))
+  yield
+  const unowned = abandoned.difference(kept)
+  yield
+  // Mostly an applier goes on with all that it applied before.
+  if (unowned.isEmpty) return merged
   owned.delete(kind.apiVersion)
-  const remove = ownedElsewhere(scheme, before, abandoned.difference(kept), owned)
+  const stated = kind === applied.kind ? everyPath(applied.type, applied.object) : FieldSet.EMPTY
+  yield
+  const candidates = unowned.difference(stated)
+  yield
+  const remove = yield* ownedElsewhere(scheme, before, candidates, owned)
   if (remove.isEmpty) return merged
+  yield
   return convertTo(scheme, without(before, remove), merged.kind)
 }
 
-function ownedByVersion(managers: Managers): Map<string, FieldSet> {
+function* ownedByVersion(managers: Managers): Steps<Map<string, FieldSet>> {
   const owned = new Map<string, FieldSet>()
-  for (const { apiVersion, fields } of managers.values())
+  for (const { apiVersion, fields } of managers.values()) {
     owned.set(apiVersion, (owned.get(apiVersion) ?? FieldSet.EMPTY).union(fields.set))
+    yield
+  }
   return owned
 }
 
@@ -57,12 +70,12 @@ const without = (value: VersionedValue, remove: FieldSet): VersionedValue => ({
  * What may go although managers of other versions own fields: the object is tried without it in each of their versions,
  * what they own is put back there, and what is back after all conversions stays.
  */
-function ownedElsewhere(
+function* ownedElsewhere(
   scheme: Scheme,
   before: VersionedValue,
   remove: FieldSet,
   owned: ReadonlyMap<string, FieldSet>,
-): FieldSet {
+): Steps<FieldSet> {
   if (remove.isEmpty || owned.size === 0) return remove
   let whole = before
   let pruned = without(before, remove)
@@ -71,8 +84,11 @@ function ownedElsewhere(
     if (kind === undefined) continue
     whole = convertTo(scheme, whole, kind)
     const left = convertTo(scheme, pruned, kind)
+    yield
     const stays = pathsOf(left).union(withNamedFields(whole.type, fields))
+    yield
     pruned = without(whole, pathsOf(whole).difference(stays).difference(NEVER_OWNED))
+    yield
   }
   const survived = convertTo(scheme, pruned, before.kind)
   return remove.difference(pathsOf(survived))

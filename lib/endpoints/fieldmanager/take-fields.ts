@@ -1,4 +1,5 @@
 import type { Scheme } from '../../runtime/scheme.js'
+import type { Steps } from '../../runtime/steps.js'
 import { type Comparison, compare } from './compare.js'
 import { ApplyConflictError } from './conflicts.js'
 import type { FieldSet } from './field-set.js'
@@ -29,7 +30,12 @@ export function changeOf(scheme: Scheme, reset: ResetFields, old: VersionedValue
  *
  * @throws ApplyConflictError when something is owned by another manager and may not be taken
  */
-export function takeFields(change: Change, managers: Managers, writer: string | undefined, force: boolean): void {
+export function* takeFields(
+  change: Change,
+  managers: Managers,
+  writer: string | undefined,
+  force: boolean,
+): Steps<void> {
   const conflicts = new Map<string, FieldSet>()
   const left = new Map<string, FieldSet>()
   const versions = new ChangeInVersions(change)
@@ -39,10 +45,13 @@ export function takeFields(change: Change, managers: Managers, writer: string | 
     if (version === undefined) managers.delete(id)
     else if (manager.fields.mayOwn(version.touched)) {
       const owned = reconcile(version.type, manager.fields.set)
+      yield
       const taken = owned.intersection(version.changed)
       if (!taken.isEmpty) conflicts.set(id, taken)
+      yield
       left.set(id, owned.difference(version.touched))
     }
+    yield
   }
   if (!force && conflicts.size > 0) throw new ApplyConflictError(conflicts, managers)
   for (const [id, fields] of left) {

@@ -1,7 +1,7 @@
 import { isJSONObject } from '../../runtime/json/index.js'
 import { type FieldType, type ListType, type MapType, memberOf, type ScalarType, typeOf } from './field-type.js'
 import { itemElement } from './list-items.js'
-import { elementText, type PathElement } from './path-element.js'
+import { elementText, type PathElement, pathText } from './path-element.js'
 import { type TypedProblem, TypedValueError } from './typed-error.js'
 
 /** As many problems are named at most. */
@@ -13,23 +13,78 @@ const MAX_PROBLEMS = 100
  * @throws TypedValueError
  */
 export function validateTyped(type: FieldType, value: unknown): void {
-  const problems: TypedProblem[] = []
-  walk(type, value, '', problems)
+  const { problems } = new Validation().run(type, value)
   if (problems.length > 0) throw new TypedValueError(problems.slice(0, MAX_PROBLEMS))
 }
 
-/** Null is a value of every type. */
-function walk(declared: FieldType, value: unknown, path: string, problems: TypedProblem[]): void {
-  if (value === null || problems.length >= MAX_PROBLEMS) return
-  const type = typeOf(declared, value)
-  if (type.kind === 'scalar') checkScalar(type, value, path, problems)
-  else if (type.kind === 'map') walkMap(type, value, path, problems)
-  else walkList(type, value, path, problems)
-}
+class Validation {
+  readonly problems: TypedProblem[] = []
+  /** The steps to where the walk is; a path is put together only for what is wrong. */
+  readonly #path: PathElement[] = []
 
-function checkScalar(type: ScalarType, value: unknown, path: string, problems: TypedProblem[]): void {
-  const message = scalarProblem(type, value)
-  if (message !== undefined) problems.push({ path, message })
+  run(type: FieldType, value: unknown): this {
+    this.#walk(type, value)
+    return this
+  }
+
+  /** Null is a value of every type. */
+  #walk(declared: FieldType, value: unknown): void {
+    if (value === null || this.problems.length >= MAX_PROBLEMS) return
+    const type = typeOf(declared, value)
+    if (type.kind === 'map') this.#map(type, value)
+    else if (type.kind === 'list') this.#list(type, value)
+    else {
+      const message = scalarProblem(type, value)
+      if (message !== undefined) this.#refuse(message)
+    }
+  }
+
+  #map(type: MapType, value: unknown): void {
+    if (!isJSONObject(value)) {
+      this.#refuse(`expected map, got &{${goText(value)}}`)
+      return
+    }
+    for (const name of Object.keys(value)) {
+      const member = memberOf(type, name)
+      this.#path.push(member.element)
+      if (member.type !== undefined) this.#walk(member.type, value[name])
+      else this.#refuse('field not declared in schema')
+      this.#path.pop()
+      // The reference looks no further here either: one unknown field stands for all beside it.
+      if (member.type === undefined) return
+    }
+  }
+
+  #list(type: ListType, value: unknown): void {
+    if (!Array.isArray(value)) {
+      this.#refuse(`expected list, got &{${goText(value)}}`)
+      return
+    }
+    const seen = new Set<PathElement>()
+    for (const [index, item] of value.entries()) {
+      const element = type.atomic ? `i:${index}` : this.#elementAt(type, item, index)
+      if (element === undefined) return
+      const { size } = seen
+      if (seen.add(element).size === size) this.#refuse(`duplicate entries for key ${elementText(element)}`)
+      this.#path.push(element)
+      this.#walk(type.items, item)
+      this.#path.pop()
+    }
+  }
+
+  #elementAt(type: ListType, item: unknown, index: number): PathElement | undefined {
+    try {
+      return itemElement(type, item, index)
+    } catch (err) {
+      if (!(err instanceof TypedValueError)) throw err
+      this.#refuse(err.message)
+      return undefined
+    }
+  }
+
+  #refuse(message: string): void {
+    this.problems.push({ path: pathText(this.#path), message })
+  }
 }
 
 function scalarProblem({ scalar }: ScalarType, value: unknown): string | undefined {
@@ -57,52 +112,4 @@ function goType(value: unknown): string {
   if (Array.isArray(value)) return '[]interface {}'
   if (typeof value === 'object') return 'map[string]interface {}'
   return typeof value === 'boolean' ? 'bool' : typeof value === 'string' ? 'string' : 'int64'
-}
-
-function walkMap(type: MapType, value: unknown, path: string, problems: TypedProblem[]): void {
-  if (!isJSONObject(value)) {
-    problems.push({ path, message: `expected map, got &{${goText(value)}}` })
-    return
-  }
-  for (const name of Object.keys(value)) {
-    const member = memberOf(type, name)
-    const at = path + elementText(member.element)
-    if (member.type !== undefined) walk(member.type, value[name], at, problems)
-    else {
-      problems.push({ path: at, message: 'field not declared in schema' })
-      // The reference looks no further here either: one unknown field stands for all beside it.
-      return
-    }
-  }
-}
-
-function walkList(type: ListType, value: unknown, path: string, problems: TypedProblem[]): void {
-  if (!Array.isArray(value)) {
-    problems.push({ path, message: `expected list, got &{${goText(value)}}` })
-    return
-  }
-  const seen = new Set<PathElement>()
-  for (const [index, item] of value.entries()) {
-    const element = type.atomic ? `i:${index}` : elementAt(type, item, index, path, problems)
-    if (element === undefined) return
-    if (seen.has(element)) problems.push({ path, message: `duplicate entries for key ${elementText(element)}` })
-    seen.add(element)
-    walk(type.items, item, path + elementText(element), problems)
-  }
-}
-
-function elementAt(
-  type: ListType,
-  item: unknown,
-  index: number,
-  path: string,
-  problems: TypedProblem[],
-): PathElement | undefined {
-  try {
-    return itemElement(type, item, index)
-  } catch (err) {
-    if (!(err instanceof TypedValueError)) throw err
-    problems.push({ path, message: err.message })
-    return undefined
-  }
 }

@@ -3,12 +3,16 @@ import { quote } from '../../meta/go/index.js'
 import { StatusError } from '../../meta/status.js'
 import type { KubeObject } from '../../meta/types.js'
 import { isJSONObject } from '../../runtime/json/index.js'
+import type { Steps } from '../../runtime/steps.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import type { FieldManager } from '../fieldmanager/index.js'
 import { type DecodeBody, type DecodedBody, readAhead, yamlSerializer } from '../negotiation/serializers.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
 import { admitFields, type FieldValidation, internalForm } from './decode.js'
+
+/** Makes the object that shall be stored from what is stored; asked again after a conflict. */
+export type MakeObject = (old: StoredObject | undefined) => Steps<KubeObject>
 
 /** The media type of server-side apply; bodies are YAML, or JSON, which is YAML too. */
 export const APPLY_PATCH = 'application/apply-patch+yaml'
@@ -31,12 +35,14 @@ export async function applyConfiguration(
   fieldManager: FieldManager,
   body: Buffer,
   { manager, force, validation }: ApplyRequest,
-): Promise<(old: StoredObject | undefined) => KubeObject> {
+): Promise<MakeObject> {
   const { config, duplicates } = readConfiguration(await readAhead(yamlSerializer, body, scope.memberLimits))
-  const admit = (object: KubeObject): KubeObject => internalForm(admitFields(object, scope.kind, []).object, scope.kind)
+  function* admit(object: KubeObject): Steps<KubeObject> {
+    return internalForm((yield* admitFields(object, scope.kind, [])).object, scope.kind)
+  }
   let warned = false
-  return (old) => {
-    const object = fieldManager.apply(old?.object, config, { manager, force, admit })
+  return function* (old) {
+    const object = yield* fieldManager.applySteps(old?.object, config, { manager, force, admit })
     if (old === undefined) refuseUid(ctx, scope, object)
     if (duplicates.length > 0 && validation === 'Strict')
       throw badRequest(`error strict decoding YAML: ${duplicates.join(', ')}`)

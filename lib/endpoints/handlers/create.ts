@@ -2,6 +2,7 @@ import { badRequest } from '../../meta/errors.js'
 import { decodeCreateOptions, refuseInvalidOptions, validateWriteOptions } from '../../meta/options/index.js'
 import { ensureNamespaceMatches } from '../../registry/before.js'
 import type { Creater, NamedCreater, TableConvertor } from '../../registry/rest.js'
+import { paced, turnIfLarge } from '../../runtime/steps.js'
 import { FieldManager, guardManagedFields } from '../fieldmanager/index.js'
 import { allowAllTransforms, negotiateInput, negotiateOutput } from '../negotiation/negotiate.js'
 import { readAhead } from '../negotiation/serializers.js'
@@ -31,17 +32,18 @@ export function createResource(
     refuseInvalidOptions('CreateOptions', validateWriteOptions(options))
     const query = writeQuery(ctx, options)
     const decode = await readAhead(serializer, body, scope.memberLimits)
-    const object = decodeObject(ctx, scope, body, decode, fieldValidationOf(options))
+    const object = await paced(body.length, decodeObject(ctx, scope, body, decode, fieldValidationOf(options)))
     ensureNamespaceMatches(object, ctx.requestInfo?.namespace ?? '', scope.namespaced)
     if (scope.namespaced && !object.metadata.namespace) throw badRequest('Namespace parameter required.')
     dedupOwners(ctx, object, false)
-    fieldManager.update(undefined, object, query.fieldManager)
+    await paced(body.length, fieldManager.updateSteps(undefined, object, query.fieldManager))
     if (scope.admission.mutates('CREATE')) {
       const { managedFields } = object.metadata
       await scope.admission.admit(ctx, attributesOf(ctx, scope, 'CREATE', object, undefined, query.dryRun))
       guardManagedFields((text) => ctx.warn(text), object, managedFields)
     }
     dedupOwners(ctx, object, true)
+    await turnIfLarge(body.length)
     const validate = createValidation(scope, query.dryRun)
     const created = await trackedIfItFits((tracked) => {
       if (!tracked) delete object.metadata.managedFields

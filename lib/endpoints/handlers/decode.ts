@@ -4,6 +4,7 @@ import { StatusError } from '../../meta/status.js'
 import type { KubeObject } from '../../meta/types.js'
 import type { KindVersion } from '../../runtime/kind.js'
 import { UnmarshalTypeError } from '../../runtime/schema/index.js'
+import type { Steps } from '../../runtime/steps.js'
 import type { DecodeBody, DecodedBody } from '../negotiation/serializers.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
@@ -20,13 +21,13 @@ const MAX_STRICT_ERRORS = 100
  *
  * @throws StatusError 400, 413
  */
-export function decodeObject(
+export function* decodeObject(
   ctx: RequestContext,
   scope: RequestScope,
   body: Buffer,
   decode: DecodeBody,
   validation: FieldValidation,
-): KubeObject {
+): Steps<KubeObject> {
   const { kind } = scope
   let decoded: DecodedBody
   try {
@@ -35,9 +36,10 @@ export function decodeObject(
     if (err instanceof StatusError) throw err
     throw unreadable(kind, body, (err as Error).message)
   }
+  yield
   const object = objectOf(decoded.value, kind, body)
   requireKind(object, scope)
-  const { object: versioned, strict } = handled(kind, () => admitFields(object, kind, decoded.duplicates))
+  const { object: versioned, strict } = yield* handled(kind, admitFields(object, kind, decoded.duplicates))
   reportStrict(ctx, kind, strict, validation)
   if (ctx.audit) auditRequestObject(ctx.audit, versioned)
   return internalForm(versioned, kind)
@@ -60,18 +62,22 @@ export function internalForm(object: KubeObject, kind: KindVersion): KubeObject 
  *
  * @throws UnmarshalTypeError for a value of the wrong type
  */
-export function admitFields(
+export function* admitFields(
   object: KubeObject,
   kind: KindVersion,
   duplicates: readonly string[],
-): { object: KubeObject; strict: string[] } {
+): Steps<{ object: KubeObject; strict: string[] }> {
   if (kind.typed) kind.schema.coerce(object)
   else kind.schema.coerceMetadata(object)
+  yield
   const unknown = kind.schema.prune(object).map((path) => `unknown field ${quote(path)}`)
+  yield
   if (object.metadata === undefined || object.metadata === null) object.metadata = {}
   kind.schema.applyDefaults(object)
   kind.applyDefaults(object)
+  yield
   if (kind.typed) kind.schema.omitEmpty(object)
+  yield
   return {
     object,
     strict: [...duplicates.map((path) => `duplicate field ${quote(path)}`), ...unknown].slice(0, MAX_STRICT_ERRORS),
@@ -90,9 +96,9 @@ export function reportStrict(
   for (const text of strict) ctx.warn(text)
 }
 
-function handled<T>(kind: KindVersion, read: () => T): T {
+function* handled<T>(kind: KindVersion, read: Steps<T>): Steps<T> {
   try {
-    return read()
+    return yield* read
   } catch (err) {
     throw err instanceof UnmarshalTypeError ? badRequest(cannotBeHandled(kind, err.message)) : err
   }

@@ -7,6 +7,7 @@ import type { KubeObject } from '../../meta/types.js'
 import { ensureNamespaceMatches } from '../../registry/before.js'
 import type { Patcher, TableConvertor, UpdatedObjectInfo, WriteQuery } from '../../registry/rest.js'
 import { excessMembers, type MemberLimits } from '../../runtime/json/index.js'
+import { paced, turnIfLarge } from '../../runtime/steps.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import { ApplyConflictError, FieldManager, guardManagedFields, saysNoManagers } from '../fieldmanager/index.js'
 import { allowAllTransforms, mediaTypeOf, negotiateOutput } from '../negotiation/negotiate.js'
@@ -16,7 +17,7 @@ import type { RequestContext } from '../request/request-context.js'
 import type { Handler, RequestScope } from '../request-scope.js'
 import { versioned, writeObject } from '../response/object.js'
 import { attributesOf, createValidation, updateValidation } from './admission-attributes.js'
-import { APPLY_PATCH, applyConfiguration, UidMismatch } from './apply.js'
+import { APPLY_PATCH, applyConfiguration, type MakeObject, UidMismatch } from './apply.js'
 import type { FieldValidation } from './decode.js'
 import { dedupOwners } from './dedup.js'
 import { requestName, requireSameName } from './names.js'
@@ -58,15 +59,14 @@ export function patchResource(scope: RequestScope, storage: Patcher & Partial<Ta
       createValidation: createValidation(scope, query.dryRun),
       updateValidation: updateValidation(scope, query.dryRun),
     }
-    const attempt = (tracked: boolean) =>
-      retryOnConflict(() => storage.update(ctx, name, patched(ctx, scope, make, { ...query, tracked }), request))
+    const attempt = (tracked: boolean) => {
+      const info = patched(ctx, scope, make, { ...query, tracked, bytes: body.length })
+      return retryOnConflict(() => storage.update(ctx, name, info, request))
+    }
     const { object, created } = applies ? await attempt(true) : await trackedIfItFits(attempt)
     await writeObject(ctx, scope, storage, created ? 201 : 200, object, negotiated)
   }
 }
-
-/** Makes the object that shall be stored from what is stored; asked again after a conflict. */
-type MakeObject = (old: StoredObject | undefined) => KubeObject
 
 async function retryOnConflict<T>(attempt: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
@@ -89,12 +89,14 @@ function patched(
   ctx: RequestContext,
   scope: RequestScope,
   make: MakeObject,
-  { dryRun, tracked }: WriteQuery & { readonly tracked: boolean },
+  { dryRun, tracked, bytes }: WriteQuery & { readonly tracked: boolean; readonly bytes: number },
 ): UpdatedObjectInfo {
   return {
     preconditions: undefined,
     async updatedObject(_, old) {
-      const object = make(old)
+      const size = bytes + (old?.value.length ?? 0)
+      const object = await paced(size, make(old))
+      await turnIfLarge(size)
       refuseTooMany(object, old, scope.memberLimits)
       ensureNamespaceMatches(object, ctx.requestInfo?.namespace ?? '', scope.namespaced)
       requireSameName(ctx, scope, object)
@@ -136,15 +138,19 @@ function applyPatch(
   { manager, validation }: PatchRequest,
 ): MakeObject {
   let patch: ParsedPatch | undefined
-  return (old) => {
+  return function* (old) {
     // Strategies may let an update make an object, but a patch has nothing to change then, whatever it says.
     if (old === undefined) throw notFound(scope.resource, requestName(ctx))
     patch ??= parse()
-    const result = patchedValue(patch, versioned(old, scope.kind))
+    yield
+    const current = versioned(old, scope.kind)
+    yield
+    const result = patchedValue(patch, current)
+    yield
     const forgetsManagers = saysNoManagers(result)
-    const object = patchedObject(ctx, scope, result, patch.strict, validation)
+    const object = yield* patchedObject(ctx, scope, result, patch.strict, validation)
     if (forgetsManagers) object.metadata.managedFields = []
-    fieldManager.update(old.object, object, manager)
+    yield* fieldManager.updateSteps(old.object, object, manager)
     return object
   }
 }

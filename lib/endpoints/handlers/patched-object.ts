@@ -5,6 +5,7 @@ import { StatusError } from '../../meta/status.js'
 import type { KubeObject } from '../../meta/types.js'
 import { isJSONObject, stringifyJSON } from '../../runtime/json/index.js'
 import type { KindVersion } from '../../runtime/kind.js'
+import type { Steps } from '../../runtime/steps.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
 import { admitFields, type FieldValidation, internalForm } from './decode.js'
@@ -16,33 +17,34 @@ import { admitFields, type FieldValidation, internalForm } from './decode.js'
  * @returns the object in internal form
  * @throws StatusError 422 for what is no object of the endpoint's kind, 400 for one that has lost its name
  */
-export function patchedObject(
+export function* patchedObject(
   ctx: RequestContext,
   scope: RequestScope,
   result: unknown,
   strict: readonly string[],
   validation: FieldValidation,
-): KubeObject {
+): Steps<KubeObject> {
   // Pruning takes out what a strict error is about, so the text is made before, and only where it may be needed.
   const text = validation === 'Strict' ? stringifyJSON(result) : undefined
   const shown = () => text ?? stringifyJSON(result)
-  const { object, problems } = admitted(scope, result, shown)
+  if (text !== undefined) yield
+  const { object, problems } = yield* admitted(scope, result, shown)
   const all = [...strict, ...problems]
   if (validation === 'Strict' && all.length > 0) throw unfit(shown(), `strict decoding error: ${all.join(', ')}`)
   if (validation === 'Warn') for (const problem of all) ctx.warn(problem)
   return object
 }
 
-function admitted(
+function* admitted(
   scope: RequestScope,
   result: unknown,
   shown: () => string,
-): { readonly object: KubeObject; readonly problems: readonly string[] } {
+): Steps<{ readonly object: KubeObject; readonly problems: readonly string[] }> {
   try {
     if (!isJSONObject(result)) throw new Error("couldn't get version/kind; json parse error: the body is no object")
     const version = versionOf(scope, result, shown)
     if (version === undefined) return { object: { metadata: {} }, problems: unknownToInternal(result) }
-    const { object, strict } = admitFields(result as unknown as KubeObject, version, [])
+    const { object, strict } = yield* admitFields(result as unknown as KubeObject, version, [])
     return { object: internalForm(object, version), problems: strict }
   } catch (err) {
     // What the schema of a version refuses is about the object, not about its form.

@@ -3,6 +3,7 @@ import type { KubeObject } from '../../meta/types.js'
 import { ensureNamespaceMatches } from '../../registry/before.js'
 import type { TableConvertor, UpdatedObjectInfo, Updater, WriteQuery } from '../../registry/rest.js'
 import { deepCopy } from '../../runtime/json/index.js'
+import { paced } from '../../runtime/steps.js'
 import { FieldManager, guardManagedFields, saysNoManagers } from '../fieldmanager/index.js'
 import { allowAllTransforms, negotiateInput, negotiateOutput } from '../negotiation/negotiate.js'
 import { type DecodeBody, readAhead } from '../negotiation/serializers.js'
@@ -28,7 +29,7 @@ export function updateResource(scope: RequestScope, storage: Updater & Partial<T
     refuseInvalidOptions('UpdateOptions', validateWriteOptions(options))
     const query = writeQuery(ctx, options)
     const decode = await readAhead(negotiateInput(ctx.request), body, scope.memberLimits)
-    const object = decodeObject(ctx, scope, body, decode, fieldValidationOf(options))
+    const object = await paced(body.length, decodeObject(ctx, scope, body, decode, fieldValidationOf(options)))
     if (forgetsManagers(object, body, decode)) object.metadata.managedFields = []
     ensureNamespaceMatches(object, ctx.requestInfo?.namespace ?? '', scope.namespaced)
     requireSameName(ctx, scope, object)
@@ -40,7 +41,12 @@ export function updateResource(scope: RequestScope, storage: Updater & Partial<T
       updateValidation: updateValidation(scope, query.dryRun),
     }
     const { object: stored, created } = await trackedIfItFits((tracked) =>
-      storage.update(ctx, name, replacement(ctx, scope, tracked ? fieldManager : undefined, object, query), request),
+      storage.update(
+        ctx,
+        name,
+        replacement(ctx, scope, tracked ? fieldManager : undefined, object, { ...query, bytes: body.length }),
+        request,
+      ),
     )
     await writeObject(ctx, scope, storage, created ? 201 : 200, stored, negotiated)
   }
@@ -58,14 +64,15 @@ function replacement(
   scope: RequestScope,
   fieldManager: FieldManager | undefined,
   object: KubeObject,
-  query: WriteQuery,
+  query: WriteQuery & { readonly bytes: number },
 ): UpdatedObjectInfo {
   const { uid } = object.metadata
   return {
     preconditions: uid ? { uid } : undefined,
     async updatedObject(_, old) {
       const updated = deepCopy(object)
-      if (fieldManager) fieldManager.update(old?.object, updated, query.fieldManager)
+      const bytes = query.bytes + (old?.value.length ?? 0)
+      if (fieldManager) await paced(bytes, fieldManager.updateSteps(old?.object, updated, query.fieldManager))
       else delete updated.metadata.managedFields
       const operation = old ? 'UPDATE' : 'CREATE'
       if (scope.admission.mutates(operation)) {

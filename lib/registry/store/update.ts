@@ -4,6 +4,7 @@ import { fieldPath, invalid as invalidField } from '../../meta/field/index.js'
 import { parseObjectResourceVersion } from '../../meta/resource-version.js'
 import type { KubeObject } from '../../meta/types.js'
 import { withResourceVersion } from '../../runtime/encode.js'
+import { turnIfLarge } from '../../runtime/steps.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import type { UpdateResult } from '../../storage/interface.js'
 import { beforeCreate, beforeUpdate, wipeObjectMetaSystemFields } from '../before.js'
@@ -89,7 +90,9 @@ async function changed(
   const object = await info.updatedObject(ctx, existing)
   requireCurrentVersion(parts, name, object, existing)
   const old = existing.object
+  await turnIfLarge(existing.value.length)
   beforeUpdate(strategy, ctx, object, old, parts.kind, namespaceOf(ctx))
+  await turnIfLarge(existing.value.length)
   await request.updateValidation(ctx, object, old)
   if (isMarked(object) && !object.metadata.finalizers?.length && old.metadata.deletionGracePeriodSeconds === 0)
     throw new LastFinalizerGone(object, existing)

@@ -12,7 +12,10 @@ export const MAX_MEMBERS = 100_000
  */
 export const MAX_NAMES = 25_000
 
-/** How many members an object may have; its `metadata.managedFields`, which say each path once more, as many again. */
+/**
+ * How many members an object may have. Its `metadata.managedFields` are counted apart: they say each path once more, and list
+ * items twice, so they may have twice as many.
+ */
 export interface MemberLimits {
   /** Fields and list items in all. No bound when left out. */
   readonly maxMembers?: number
@@ -47,7 +50,7 @@ export class MemberBudget {
   readonly #names: [own: number, managed: number]
 
   constructor({ maxMembers = Number.POSITIVE_INFINITY, maxNames = Number.POSITIVE_INFINITY }: MemberLimits) {
-    this.#members = [maxMembers, maxMembers]
+    this.#members = [maxMembers, 2 * maxMembers]
     this.#names = [maxNames, maxNames]
   }
 

@@ -4,6 +4,7 @@ import { deepCopy } from '../../../lib/runtime/json/index.js'
 import { type KindVersion, kindVersion } from '../../../lib/runtime/kind.js'
 import { compileSchema, type JSONSchema } from '../../../lib/runtime/schema/index.js'
 import { Scheme } from '../../../lib/runtime/scheme.js'
+import type { Steps } from '../../../lib/runtime/steps.js'
 
 const text: JSONSchema = { type: 'string' }
 const number: JSONSchema = { type: 'integer' }
@@ -104,7 +105,10 @@ export class TrackedCrew {
   readonly clock = new Clock()
 
   apply(manager: string, config: KubeObject, force = false, kind = v1): this {
-    const admit = (object: KubeObject): KubeObject => kind.toInternal(object)
+    const admit = function* (object: KubeObject): Steps<KubeObject> {
+      yield
+      return kind.toInternal(object)
+    }
     const object = this.manager(kind).apply(this.object, deepCopy(config), { manager, force, admit })
     return this.#store(object)
   }

@@ -200,7 +200,7 @@ describe('over HTTP', () => {
       body: { metadata: { managedFields } },
     })
     expect(patched.status).toBe(status)
-    const stored = await request(`${collection}/forged`)
+    const stored = await request(`${collection}/forged`, {})
     expect(managersOf(stored.body)).toEqual(managersOf(body))
   })
 })
