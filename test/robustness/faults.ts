@@ -40,7 +40,7 @@ type Heal = () => Promise<void>
 const nothing: Heal = async () => undefined
 
 /** Compactions leave about so many revisions, so that some who come back find their place and some do not. */
-const KEPT_REVISIONS = 60
+const KEPT_REVISIONS = 30
 
 /** Does it, and says how it is undone. */
 export async function inject(fault: PassingFault, deployment: Deployment, truth: Truth, random: Random): Promise<Heal> {
