@@ -1,11 +1,12 @@
+import type { Flow } from './fairqueuing/flow-request.js'
 import type { FlowDistinguisherMethod, FlowSchema } from './flow-schema.js'
 import { FlowSchemaStats } from './metrics/flow-schema-stats.js'
 import { uidOf } from './object.js'
 import type { PriorityLevel } from './priority-level.js'
 import { type DigestMatcher, flowSchemaMatcher, type RequestDigest } from './rules.js'
 
-/** Hands that are kept, so that a known flow costs no hash; and how long a flow's name may be to be kept. */
-const MAX_HANDS = 1024
+/** Flows that are kept, so that a known one costs no hash; and how long a flow's name may be to be kept. */
+const MAX_FLOWS = 1024
 const MAX_KEPT_NAME = 256
 /** Where there is one queue, or none. */
 const FIRST_QUEUE: readonly number[] = [0]
@@ -17,7 +18,7 @@ export class ClassifiedSchema {
   readonly stats: FlowSchemaStats
   readonly matches: DigestMatcher
   readonly #method: FlowDistinguisherMethod | undefined
-  readonly #hands = new Map<string, readonly number[]>()
+  readonly #flows = new Map<string, Flow>()
 
   constructor(
     schema: FlowSchema,
@@ -30,29 +31,27 @@ export class ClassifiedSchema {
     this.#method = schema.spec.distinguisherMethod?.type
   }
 
-  /** What tells a request's flow from others of this schema; `''` where flows make no difference. */
-  distinguish({ user, requestInfo }: RequestDigest): string {
-    if (!this.level.dealer || !this.#method) return ''
-    return this.#method === 'ByUser' ? user.name : requestInfo.namespace
+  /** The flow that a request belongs to: one for all where flows make no difference. */
+  flowOf({ user, requestInfo }: RequestDigest): Flow {
+    const distinguishes = this.level.dealer && this.#method
+    return this.#flow(distinguishes ? (this.#method === 'ByUser' ? user.name : requestInfo.namespace) : '')
   }
 
-  /** The queues that a flow may wait in. */
-  hand(distinguisher: string): readonly number[] {
-    const { dealer } = this.level
-    if (!dealer) return FIRST_QUEUE
-    const known = this.#hands.get(distinguisher)
+  #flow(distinguisher: string): Flow {
+    const known = this.#flows.get(distinguisher)
     if (known) return known
-    const hand = dealer.deal(this.name, distinguisher)
-    if (distinguisher.length <= MAX_KEPT_NAME) this.#keep(distinguisher, hand)
-    return hand
+    const hand = this.level.dealer?.deal(this.name, distinguisher) ?? FIRST_QUEUE
+    const flow = { distinguisher, hand, executing: 0 }
+    if (distinguisher.length <= MAX_KEPT_NAME) this.#keep(flow)
+    return flow
   }
 
-  #keep(distinguisher: string, hand: readonly number[]): void {
-    const hands = this.#hands
-    for (const oldest of hands.keys()) {
-      if (hands.size < MAX_HANDS) break
-      hands.delete(oldest)
+  #keep(flow: Flow): void {
+    const flows = this.#flows
+    for (const oldest of flows.keys()) {
+      if (flows.size < MAX_FLOWS) break
+      flows.delete(oldest)
     }
-    hands.set(distinguisher, hand)
+    flows.set(flow.distinguisher, flow)
   }
 }

@@ -69,11 +69,10 @@ export class FlowController {
   /** Takes a request in; afterwards it is executing, waiting or rejected. Never waits itself. */
   start(schema: ClassifiedSchema, digest: RequestDigest, query: LazyQuery): FlowRequest {
     const { level, stats } = schema
-    const distinguisher = schema.distinguish(digest)
     const estimate = this.#estimator.estimate(digest.requestInfo, query, level.maxSeats, stats)
-    const request = new FlowRequest(digest, stats, distinguisher, estimate, level.queueSet)
+    const request = new FlowRequest(digest, stats, schema.flowOf(digest), estimate, level.queueSet)
     stats.estimatedSeats.observe(request.seats)
-    level.queueSet.start(request, schema.hand(distinguisher))
+    level.queueSet.start(request)
     return request
   }
 

@@ -112,7 +112,7 @@ function requestRow(
     request.schema.flowSchema,
     String(request.queue?.index ?? -1),
     String(index),
-    request.distinguisher,
+    request.flow.distinguisher,
     timeOf(request.arrivedAt),
     String(request.initialSeats),
     String(request.finalSeats),

@@ -209,7 +209,7 @@ describe('a flow', () => {
   const handOf = (who: UserInfo, what: Partial<RequestInfo>) => {
     const digest = digestOf(who, what)
     const schema = controller.classify(digest)
-    return schema.hand(schema.distinguish(digest))
+    return schema.flowOf(digest).hand
   }
 
   test('is a user where users are told apart, whatever it asks for', () => {

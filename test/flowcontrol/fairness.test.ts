@@ -118,7 +118,8 @@ describe('two flows that both press on a level', () => {
     const [much, little] = contend(level, [greedy, modest], 10_000, () => {}) as [number, number]
     // Two seats are all that it can use; it waits for one to become free each time, of ten that do within 10 ms.
     expect(little).toBeGreaterThan(0.45 * 2 * 10_000)
-    expect(much + little).toBeGreaterThan(0.99 * 10 * 10_000)
+    // One seat of the ten is kept for flows that have none.
+    expect(much + little).toBeGreaterThan(0.99 * 9 * 10_000)
   })
 })
 

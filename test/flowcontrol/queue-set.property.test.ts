@@ -83,18 +83,33 @@ describe.each(scenarios)('in level $limit/$queues/$queueLengthLimit/$widest (run
     expect(violations).toEqual([])
   })
 
-  test('nobody waits while the next one fits', () => {
+  test('nobody waits while the next one fits, nor a flow that has nothing while it fits into what is kept for it', () => {
     const { violations } = run(scenario, ({ set, clock }, _, timePassed) => {
       // Whose turn it is changes as time passes, and is seen when the next request comes or ends.
-      if (timePassed || set.requestsWaiting === 0 || set.seatsInUse >= set.limit) return undefined
+      if (timePassed || set.requestsWaiting === 0) return undefined
       const heads = set.queues.flatMap((queue) =>
-        queue.head ? [{ seats: queue.head.seats, turnR: queue.nextDispatchR(clock.now()) }] : [],
+        queue.head ? [{ request: queue.head, turnR: queue.nextDispatchR(clock.now()) }] : [],
       )
       const first = Math.min(...heads.map(({ turnR }) => turnR))
-      const free = set.limit - set.seatsInUse
-      const fits = (seats: number) => seats <= free || (seats > set.limit && set.seatsInUse === 0)
-      const stuck = heads.some(({ turnR, seats }) => turnR === first && !fits(seats))
-      return stuck ? undefined : `${free} seats free`
+      const most = set.limit - set.reserve
+      const free = most - (set.seatsInUse - Math.min(set.reservedInUse, set.reserve))
+      const fits = (seats: number) => seats <= free || (seats > most && set.seatsInUse === 0)
+      const stuck = heads.some(({ request, turnR }) => turnR === first && !fits(request.seats))
+      const kept = Math.min(set.reserve - set.reservedInUse, set.limit - set.seatsInUse)
+      const forgotten = heads.some(({ request }) => request.flow.executing === 0 && request.seats <= kept)
+      return stuck && !forgotten ? undefined : `${free} seats free, ${kept} kept`
+    })
+    expect(violations).toEqual([])
+  })
+
+  test('what is kept is used by flows that have nothing else alone', () => {
+    let before = 0
+    const { violations } = run(scenario, ({ set }) => {
+      const reserved = [...set.executing].filter((request) => request.reserved)
+      const tooMany = set.reservedInUse > before && set.reservedInUse > set.reserve
+      before = set.reservedInUse
+      const twice = new Set(reserved.map(({ flow }) => flow)).size < reserved.length
+      return tooMany || twice ? `${set.reservedInUse} of ${set.reserve}` : undefined
     })
     expect(violations).toEqual([])
   })
@@ -156,8 +171,9 @@ describe.each(scenarios)('in level $limit/$queues/$queueLengthLimit/$widest (run
     }
     const { set, stats } = level
     expect([set.requestsWaiting, set.requestsExecuting, set.seatsInUse, set.seatsWaiting]).toEqual([0, 0, 0, 0])
+    expect([set.reservedInUse, ...all.map(({ flow }) => flow.executing)].filter((count) => count !== 0)).toEqual([])
     expect([stats.inqueueSeats, stats.executingSeats]).toEqual([0, 0])
-    expect(set.queues.filter((queue) => queue.active || queue.totalWorkSum !== 0)).toEqual([])
+    expect(set.queues.filter((queue) => queue.length + queue.executing > 0 || queue.totalWorkSum !== 0)).toEqual([])
     expect(all.filter(({ state }) => state !== 'finished' && state !== 'rejected')).toEqual([])
   })
 })

@@ -130,6 +130,53 @@ describe('a level with queues', () => {
   })
 })
 
+describe('seats that are kept for flows that have none', () => {
+  test.each([
+    [1, 0],
+    [3, 0],
+    [4, 1],
+    [10, 1],
+    [20, 2],
+    [49, 4],
+  ])('are, of %i, %i', (limit, reserve) => {
+    expect(new Level({ limit, queues: 2 }).set.reserve).toBe(reserve)
+  })
+
+  test('are none where nobody waits, or all in one line', () => {
+    expect([new Level({ limit: 20 }).set.reserve, new Level({ limit: 20, queues: 1 }).set.reserve]).toEqual([0, 0])
+  })
+
+  test('let the first request of a flow go by all that wait, and no second one', () => {
+    const level = new Level({ limit: 10, queues: 3 })
+    const flood = Array.from({ length: 20 }, () => level.start(0))
+    expect(flood.filter(({ state }) => state === 'executing')).toHaveLength(9)
+    const [first, second] = [level.start(1), level.start(1)]
+    expect([...statesOf([first!, second!]), level.set.reservedInUse]).toEqual(['executing', 'waiting', 1])
+    // What is kept is in use: one more flow has to wait for its turn.
+    const other = level.start(2)
+    expect(other.state).toBe('waiting')
+    first!.finish()
+    expect([other.state, second!.state].sort()).toEqual(['executing', 'waiting'])
+  })
+
+  test('let it go by a wide request that waits for seats, and do not delay that', () => {
+    const level = new Level({ limit: 10, queues: 3 })
+    const [first] = [level.start(0, seats(4)), level.start(0, seats(4))]
+    const wide = level.start(0, seats(4))
+    const narrow = level.start(1)
+    expect(statesOf([wide, narrow])).toEqual(['waiting', 'executing'])
+    first!.finish()
+    expect(wide.state).toBe('executing')
+  })
+
+  test('are not more than there are when the limit falls', () => {
+    const level = new Level({ limit: 10, queues: 3 })
+    for (let i = 0; i < 9; i++) level.start(0)
+    level.set.limit = 9
+    expect(level.start(1).state).toBe('waiting')
+  })
+})
+
 describe('seats of what a request leaves behind', () => {
   const write = { initialSeats: 1, finalSeats: 4, additionalLatency: 20 }
 

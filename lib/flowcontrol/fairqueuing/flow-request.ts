@@ -8,6 +8,15 @@ export type RejectReason = 'queue-full' | 'concurrency-limit' | 'time-out' | 'ca
 
 export type RequestState = 'waiting' | 'executing' | 'finished' | 'rejected'
 
+/** Requests that are to be treated alike: those of one user, or of one namespace, in one flow schema. */
+export interface Flow {
+  readonly distinguisher: string
+  /** The queues that it may wait in. */
+  readonly hand: readonly number[]
+  /** Its requests that are being executed. */
+  executing: number
+}
+
 /** Who holds the seats. */
 export interface SeatHolder {
   finish(request: FlowRequest): void
@@ -25,6 +34,8 @@ export class FlowRequest implements Queueable<FlowRequest> {
   order = 0
   before: FlowRequest | undefined
   behind: FlowRequest | undefined
+  /** Whether its seats are of those kept for flows that have none. */
+  reserved = false
   /** By the clock's `now`. */
   arrivedAt = 0
   /** By the clock's `now`; meaningless while waiting. */
@@ -40,7 +51,7 @@ export class FlowRequest implements Queueable<FlowRequest> {
   constructor(
     readonly digest: RequestDigest,
     readonly schema: FlowSchemaStats,
-    readonly distinguisher: string,
+    readonly flow: Flow,
     estimate: WorkEstimate,
     private readonly holder: SeatHolder,
   ) {

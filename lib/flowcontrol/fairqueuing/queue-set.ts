@@ -3,11 +3,16 @@ import type { LevelUsage, Occupancy } from '../metrics/level-usage.js'
 import type { FlowRequest, RejectReason, SeatHolder } from './flow-request.js'
 import { RequestQueue } from './request-queue.js'
 
+/** One seat in so many is kept for flows that have none. */
+const SEATS_PER_RESERVED_SEAT = 10
+/** In a smaller level none is kept: it would be missed. */
+const MIN_SEATS_WITH_RESERVE = 4
+
 /** How a priority level treats what arrives. */
 export interface QueueSetOptions {
   readonly clock: Clock
   readonly usage: LevelUsage
-  /** 0 = no queues: what finds no seat is turned away. */
+  /** 0 = no queues: what finds no seat is turned away. With 1 there are no flows. */
   readonly queues: number
   readonly queueLengthLimit: number
   /** Everything is executed at once; seats are only counted. */
@@ -28,6 +33,10 @@ type Queue = RequestQueue<FlowRequest>
  * them: that clock runs ahead of all busy queues then, and who comes new, with little to ask, has to wait for them.
  *
  * A request that is next but needs more seats than are free holds up the others: so the wide ones get their turn too.
+ *
+ * A tenth of the seats is kept for flows of which nothing is being executed, which need not wait for others to end then:
+ * on one event loop long requests end all together, and late. It is missed by nobody: more of them at once would only
+ * take longer. All other seats are never free while somebody waits whose turn it is and who fits.
  */
 export class QueueSet implements SeatHolder, Occupancy {
   seatsInUse = 0
@@ -47,6 +56,9 @@ export class QueueSet implements SeatHolder, Occupancy {
   readonly #queueLengthLimit: number
   readonly #exempt: boolean
   #limit = 0
+  /** Seats that are kept for flows that have none, and those of them that are in use. */
+  #reserve = 0
+  #reservedInUse = 0
   /** Requests that were put into queues; takes hands in turn. */
   #enqueued = 0
 
@@ -70,24 +82,32 @@ export class QueueSet implements SeatHolder, Occupancy {
   set limit(seats: number) {
     const now = this.#clock.now()
     this.#limit = seats
+    const sharesOut = this.queues.length > 1 && seats >= MIN_SEATS_WITH_RESERVE
+    this.#reserve = sharesOut ? Math.max(1, Math.floor(seats / SEATS_PER_RESERVED_SEAT)) : 0
     this.#dispatch(now)
     this.#usage.resize(seats, this, now)
+  }
+
+  /** Of the limit, seats that only flows may take of which nothing is being executed. */
+  get reserve(): number {
+    return this.#reserve
+  }
+
+  /** Seats of the reserve that are in use. */
+  get reservedInUse(): number {
+    return this.#reservedInUse
   }
 
   after(milliseconds: number, callback: () => void): () => void {
     return this.#clock.after(milliseconds, callback)
   }
 
-  /**
-   * Takes a request in; afterwards it is executing, waiting or rejected.
-   *
-   * @param hand the queues that its flow may wait in.
-   */
-  start(request: FlowRequest, hand: readonly number[]): void {
+  /** Takes a request in; afterwards it is executing, waiting or rejected. */
+  start(request: FlowRequest): void {
     const now = this.#clock.now()
     request.arrivedAt = now
     if (this.queues.length === 0) this.#startWithoutQueue(request, now)
-    else this.#startFromQueue(request, this.#choose(hand, now), now)
+    else this.#startFromQueue(request, this.#choose(request.flow.hand, now), now)
     this.#usage.note(this, now)
   }
 
@@ -104,7 +124,7 @@ export class QueueSet implements SeatHolder, Occupancy {
     }
     request.queue = queue
     request.schema.queueLength.observe(queue.length + 1)
-    if (this.requestsWaiting === 0 && this.seatsInUse < this.#limit && this.#fits(request)) {
+    if (this.requestsWaiting === 0 && this.#limit > 0 && (this.#fits(request) || this.#fitsReserve(request))) {
       this.#execute(request, now)
       return
     }
@@ -118,7 +138,8 @@ export class QueueSet implements SeatHolder, Occupancy {
     const now = this.#clock.now()
     request.state = 'finished'
     const milliseconds = now - request.startedAt
-    const { queue, schema, additionalLatency } = request
+    const { queue, schema, flow, additionalLatency } = request
+    flow.executing--
     this.requestsExecuting--
     this.executing.delete(request)
     schema.executingRequests--
@@ -163,31 +184,48 @@ export class QueueSet implements SeatHolder, Occupancy {
 
   /** A request wider than the level runs when it is alone: else it would wait for ever. */
   #fits({ seats }: FlowRequest): boolean {
-    if (this.#exempt || this.seatsInUse + seats <= this.#limit) return true
-    return seats > this.#limit && this.seatsInUse === 0
+    if (this.#exempt) return true
+    const most = this.#limit - this.#reserve
+    // When the limit fell, more of the reserve may be in use than there is: the rest counts as any other.
+    if (this.seatsInUse - Math.min(this.#reservedInUse, this.#reserve) + seats <= most) return true
+    return seats > most && this.seatsInUse === 0
+  }
+
+  #fitsReserve({ seats, flow }: FlowRequest): boolean {
+    if (flow.executing > 0 || this.#reservedInUse + seats > this.#reserve) return false
+    return this.seatsInUse + seats <= this.#limit
   }
 
   #dispatch(now: number): void {
     while (this.requestsWaiting > 0 && this.seatsInUse < this.#limit) {
-      const queue = this.#nextQueue(now) as Queue
-      const request = queue.head as FlowRequest
-      if (!this.#fits(request)) {
-        request.schema.noAccommodation++
-        return
+      const queue = this.#nextQueue(now, this.#anybody) as Queue
+      if (this.#fits(queue.head as FlowRequest)) this.#dispatchFrom(queue, now)
+      else {
+        ;(queue.head as FlowRequest).schema.noAccommodation++
+        const newcomer = this.#reservedInUse < this.#reserve && this.#nextQueue(now, this.#newcomers)
+        if (!newcomer) return
+        this.#dispatchFrom(newcomer, now)
       }
-      this.currentR = Math.max(this.currentR, queue.nextDispatchR(now))
-      this.#dequeue(request)
-      this.#execute(request, now)
-      request.decided()
     }
   }
 
+  #dispatchFrom(queue: Queue, now: number): void {
+    const request = queue.head as FlowRequest
+    this.currentR = Math.max(this.currentR, queue.nextDispatchR(now))
+    this.#dequeue(request)
+    this.#execute(request, now)
+    request.decided()
+  }
+
+  readonly #anybody = (): boolean => true
+  readonly #newcomers = (request: FlowRequest): boolean => this.#fitsReserve(request)
+
   /** Of the queues in which somebody waits, the one that is least far; of equal ones, the one whose first came first. */
-  #nextQueue(now: number): Queue | undefined {
+  #nextQueue(now: number, eligible: (head: FlowRequest) => boolean): Queue | undefined {
     let best: Queue | undefined
     let bestR = Number.POSITIVE_INFINITY
     for (const queue of this.queues) {
-      if (!queue.head) continue
+      if (!queue.head || !eligible(queue.head)) continue
       const turnR = queue.nextDispatchR(now)
       if (turnR > bestR || (turnR === bestR && queue.head.order > (best?.head?.order ?? 0))) continue
       best = queue
@@ -200,7 +238,7 @@ export class QueueSet implements SeatHolder, Occupancy {
     // What was taken while nobody had to wait was nobody's loss.
     if (this.requestsWaiting === 0) for (const each of this.queues) each.startR = this.currentR
     if (queue.length === 0) {
-      const leastR = this.#nextQueue(now)?.nextDispatchR(now) ?? 0
+      const leastR = this.#nextQueue(now, this.#anybody)?.nextDispatchR(now) ?? 0
       queue.startR += Math.max(0, leastR - queue.nextDispatchR(now))
     }
     request.order = this.#enqueued
@@ -221,7 +259,11 @@ export class QueueSet implements SeatHolder, Occupancy {
 
   #execute(request: FlowRequest, now: number): void {
     if (!this.#exempt && this.#limit > 0 && request.finalSeats > this.#limit) request.narrowFinalSeats(this.#limit)
-    const { queue, schema, seats } = request
+    const { queue, schema, flow, seats } = request
+    // Only who fits one or the other comes here.
+    request.reserved = !this.#fits(request)
+    if (request.reserved) this.#reservedInUse += seats
+    flow.executing++
     request.state = 'executing'
     request.startedAt = now
     this.executing.add(request)
@@ -237,8 +279,9 @@ export class QueueSet implements SeatHolder, Occupancy {
     queue.seatsInUse += seats
   }
 
-  #release({ queue, schema, seats }: FlowRequest, now: number): void {
+  #release({ queue, schema, seats, reserved }: FlowRequest, now: number): void {
     this.seatsInUse -= seats
+    if (reserved) this.#reservedInUse -= seats
     schema.executingSeats -= seats
     if (queue) queue.seatsInUse -= seats
     this.#dispatch(now)
