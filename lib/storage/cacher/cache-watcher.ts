@@ -50,8 +50,10 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
     this.#initial = initial
     this.#initialEventsEnd = initialEventsEnd
     this.#past = past
-    if (ctx.signal.aborted) this.#ended = true
-    else ctx.signal.addEventListener('abort', this.#onAbort, { once: true })
+    if (ctx.signal.aborted) {
+      this.#drop()
+      this.#ended = true
+    } else ctx.signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 
   get ended(): boolean {
@@ -76,9 +78,9 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
   }
 
   take(maxBytes: number): TakenEvents<T> {
-    if (this.#initial) return this.#takeInitial(maxBytes)
+    if (this.#initial) return this.#judged((events) => this.#takeInitial(events, maxBytes))
     if (this.#initialEventsEnd !== undefined) return this.#takeInitialEnd()
-    if (this.#pastAt < this.#past.length) return this.#takePast(maxBytes)
+    if (this.#pastAt < this.#past.length) return this.#judged((events) => this.#takePast(events, maxBytes))
     if (this.#pending.length > 0) return this.#takePending(maxBytes)
     if (!this.#ended) return NOTHING_NOW
     const error = this.#error
@@ -123,8 +125,19 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
     })
   }
 
-  #takeInitial(maxBytes: number): TakenEvents<T> {
+  /** Collects events that the selector has to judge. What it cannot judge ends the watch, after what it could. */
+  #judged(collect: (events: WatchEvent<T>[]) => void): TakenEvents<T> {
     const events: WatchEvent<T>[] = []
+    try {
+      collect(events)
+    } catch (err) {
+      this.#drop()
+      this.fail(err)
+    }
+    return { events, next: 'more' }
+  }
+
+  #takeInitial(events: WatchEvent<T>[], maxBytes: number): void {
     for (let looked = 0, bytes = 0; looked < SLICE && bytes < maxBytes; looked++) {
       const next = this.#initial!.next()
       if (next.done) {
@@ -135,7 +148,6 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
       events.push({ type: 'ADDED', object: next.value })
       bytes += next.value.size
     }
-    return { events, next: 'more' }
   }
 
   #takeInitialEnd(): TakenEvents<T> {
@@ -144,8 +156,7 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
     return { events: [{ type: 'BOOKMARK', resourceVersion, initialEventsEnd: true }], next: 'more' }
   }
 
-  #takePast(maxBytes: number): TakenEvents<T> {
-    const events: WatchEvent<T>[] = []
+  #takePast(events: WatchEvent<T>[], maxBytes: number): void {
     const end = Math.min(this.#past.length, this.#pastAt + SLICE)
     for (let bytes = 0; this.#pastAt < end && bytes < maxBytes; ) {
       const event = this.#past[this.#pastAt++]!.seenThrough(this.predicate)
@@ -157,7 +168,6 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
       this.#past = []
       this.#pastAt = 0
     }
-    return { events, next: 'more' }
   }
 
   #takePending(maxBytes: number): TakenEvents<T> {

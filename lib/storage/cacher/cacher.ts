@@ -191,6 +191,8 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
   async #load(early: KVEvent[]): Promise<void> {
     for (let pause = FIRST_PAUSE_MS; this.#early === early; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {
+        // The list will show what has happened by now.
+        early.length = 0
         const { objects, revision } = await loadAll(this.backing, this.root, (kv) => this.#open(kv))
         if (this.#early !== early) return
         this.#startFrom(objects, revision, early)
@@ -208,8 +210,10 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
     const limits = { windowEvents: this.stats.windowCapacity, windowBytes }
     const cache = new WatchCache(objects, revision, (kv) => this.#open(kv), limits)
     this.#early = undefined
-    this.#tell(cache, early)
     this.#cache = cache
+    this.#tell(cache, early)
+    // It may have failed at an event, and be listed anew.
+    if (this.#cache !== cache) return
     this.stats.initializations++
     for (const done of this.#waiting.splice(0)) done()
   }

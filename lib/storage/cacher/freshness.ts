@@ -28,6 +28,10 @@ export function freshEnough<T extends KubeObject>(
     : afterCheck(cacher, known, index, resourceVersion)
 }
 
+/** What {@link freshEnough} has promised, if the cache was not given up before its promise was heard. */
+export const ifStill = <T extends KubeObject>(cacher: Caching<T>, cache: MaybeCache<T>): MaybeCache<T> =>
+  cache === cacher.cache ? cache : undefined
+
 async function afterCheck<T extends KubeObject>(
   cacher: Caching<T>,
   known: number,

@@ -5,7 +5,7 @@ import { keyNotFound } from '../errors.js'
 import type { GetOptions } from '../interface.js'
 import { fullKey } from '../store/backing.js'
 import type { Caching } from './caching.js'
-import { freshEnough } from './freshness.js'
+import { freshEnough, ifStill } from './freshness.js'
 
 /** @throws StorageError (KeyNotFound, TooLargeResourceVersion) */
 export async function getFromCache<T extends KubeObject>(
@@ -15,7 +15,7 @@ export async function getFromCache<T extends KubeObject>(
   options: GetOptions = {},
 ): Promise<StoredObject<T>> {
   const fresh = freshEnough(cacher, options.resourceVersion ?? '')
-  const cache = fresh instanceof Promise ? await fresh : fresh
+  const cache = fresh instanceof Promise ? ifStill(cacher, await fresh) : fresh
   if (!cache) return cacher.store.get(ctx, key, options)
   const path = fullKey(cacher.backing, key)
   const object = cache.get(path)

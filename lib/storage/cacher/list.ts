@@ -7,7 +7,7 @@ import type { ListOptions, StoredList } from '../interface.js'
 import { endOf } from '../kv/compare-keys.js'
 import { fullKey, listPrefix } from '../store/backing.js'
 import type { Caching } from './caching.js'
-import { freshEnough } from './freshness.js'
+import { freshEnough, ifStill } from './freshness.js'
 import type { KeySnapshot } from './key-tree.js'
 
 /** @throws StorageError (Expired, InvalidContinue, TooLargeResourceVersion) */
@@ -22,7 +22,7 @@ export async function listFromCache<T extends KubeObject>(
   if (later) return page(cacher, key, options, later.snapshot, later.revision, later.start, predicate.limit)
   if (needsHistory(options)) return cacher.store.getList(ctx, key, options)
   const fresh = freshEnough(cacher, resourceVersion)
-  const cache = fresh instanceof Promise ? await fresh : fresh
+  const cache = fresh instanceof Promise ? ifStill(cacher, await fresh) : fresh
   if (!cache) return cacher.store.getList(ctx, key, options)
   const { revision } = cacher
   if (!options.recursive) return one(cache.get(fullKey(cacher.backing, key)), options, revision)
@@ -70,17 +70,20 @@ async function page<T extends KubeObject>(
 ): Promise<StoredList<T>> {
   const prefix = listPrefix(cacher.backing, key)
   const resourceVersion = String(revision)
-  if (limit === 0 && predicate.empty() && start === prefix) {
+  // A token may say that it goes on at the very beginning of its old state.
+  if (limit === 0 && predicate.empty() && predicate.continueToken === '') {
     const items = cacher.wholeLists.below(prefix, snapshot)
     return { items, resourceVersion, continue: '', remainingItemCount: undefined }
   }
   const items: StoredObject<T>[] = []
+  const { cache } = cacher
   const pause = yieldsToOthers()
   for (const object of snapshot.values(start, endOf(prefix))) {
     if (limit > 0 && items.length === limit) {
       // One more than asked for is there: the next page begins behind the last one of this.
       const next = `${items.at(-1)!.key}\0`
-      cacher.pages.keep(revision, snapshot)
+      // What was given up meanwhile may never have been what the store says: nobody is to go on in it.
+      if (cache === cacher.cache) cacher.pages.keep(revision, snapshot)
       const left = predicate.empty() ? snapshot.rank(endOf(prefix)) - snapshot.rank(next) : undefined
       return { items, resourceVersion, continue: encodeContinue(next, prefix, revision), remainingItemCount: left }
     }

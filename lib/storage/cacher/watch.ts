@@ -7,7 +7,7 @@ import { endOf } from '../kv/compare-keys.js'
 import { fullKey, listPrefix } from '../store/backing.js'
 import { versioner } from '../versioner.js'
 import type { Caching } from './caching.js'
-import { freshEnough } from './freshness.js'
+import { freshEnough, ifStill } from './freshness.js'
 import type { WatchCache } from './watch-cache.js'
 
 /** How long a watch waits for a cache that is being filled, before it bothers the store itself. */
@@ -26,7 +26,7 @@ export async function watchFromCache<T extends KubeObject>(
     return cacher.store.watch(ctx, key, options)
   if (!(options.sendInitialEvents ?? asked === 0)) return fromRevision(cacher, ctx, key, scope, options, asked)
   const fresh = freshEnough(cacher, options.resourceVersion ?? '')
-  const cache = fresh instanceof Promise ? await fresh : fresh
+  const cache = fresh instanceof Promise ? ifStill(cacher, await fresh) : fresh
   if (!cache) return cacher.store.watch(ctx, key, options)
   const { revision } = cacher
   return cacher.addWatcher(ctx, scope, options, revision, {
@@ -80,11 +80,8 @@ async function fromHistory<T extends KubeObject>(
   options: WatchOptions,
   asked: number,
 ): Promise<AsyncIterable<WatchEvent<T>>> {
-  if (cacher.historyWatches.full)
-    throw new StorageError(
-      'Expired',
-      key,
-      `too old resource version: ${asked} (${cacher.cache?.window.since ?? asked})`,
-    )
-  return cacher.historyWatches.counted(await cacher.store.watch(ctx, key, options))
+  const { cache, historyWatches } = cacher
+  const events = await historyWatches.start(ctx, () => cacher.store.watch(ctx, key, options))
+  if (events) return events
+  throw new StorageError('Expired', key, `too old resource version: ${asked} (${cache?.window.since ?? asked})`)
 }

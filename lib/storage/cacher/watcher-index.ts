@@ -137,8 +137,8 @@ export class WatcherIndex<T extends KubeObject = KubeObject> {
     if (this.#scopes.size === 0) return
     const { key } = event
     this.#scopes.get(this.root)?.dispatch(event)
-    const namespace = key.slice(0, key.lastIndexOf('/') + 1)
-    if (namespace !== this.root) this.#scopes.get(namespace)?.dispatch(event)
+    const namespace = key.slice(0, key.indexOf('/', this.root.length) + 1)
+    if (namespace !== '') this.#scopes.get(namespace)?.dispatch(event)
     this.#scopes.get(key)?.dispatch(event)
   }
 }

@@ -6,8 +6,16 @@ import { throwIfOver, untilOver } from './deadline.js'
 import { encodeKey, parseRevision } from './messages.js'
 import { RANGE } from './methods.js'
 
+/**
+ * A check costs etcd's client as much as answering several reads does: while one is under way the next gathers those who
+ * come. One that takes longer than this does not hold up the others.
+ */
+const PATIENCE_MS = 5
 /** How many checks may be under way at once. */
-const MAX_IN_FLIGHT = 3
+const MAX_IN_FLIGHT = 4
+
+/** Nobody's in particular: a check serves many, and ends by its own time limit. */
+const ANYBODY = backgroundContext()
 
 /** A check that has not been sent yet, and its answer. */
 interface NextCheck {
@@ -25,6 +33,8 @@ export class RevisionCheck {
   private next: NextCheck | undefined
   private inFlight = 0
   private scheduled = false
+  private lastSent = 0
+  private timer: NodeJS.Timeout | undefined
   private readonly request: object
 
   constructor(private readonly connection: Connection) {
@@ -47,25 +57,39 @@ export class RevisionCheck {
 
   /** One check a tick, so that everybody who comes within the tick shares it. */
   private schedule(): void {
-    if (this.scheduled || this.inFlight >= MAX_IN_FLIGHT || !this.next) return
-    this.scheduled = true
-    setImmediate(() => {
-      this.scheduled = false
-      void this.send()
-    })
+    if (this.scheduled || this.timer || !this.next || this.inFlight >= MAX_IN_FLIGHT) return
+    const wait = this.inFlight === 0 ? 0 : this.lastSent + PATIENCE_MS - performance.now()
+    if (wait > 0) this.scheduleAfter(wait)
+    else {
+      this.scheduled = true
+      setImmediate(() => {
+        this.scheduled = false
+        void this.send()
+      })
+    }
+  }
+
+  private scheduleAfter(wait: number): void {
+    this.timer = setTimeout(() => {
+      this.timer = undefined
+      this.schedule()
+    }, wait)
   }
 
   private async send(): Promise<void> {
     const { resolve, reject } = this.next!
     this.next = undefined
     this.inFlight++
+    this.lastSent = performance.now()
     try {
-      const { header } = await this.connection.read<IRangeResponse>(RANGE, this.request, backgroundContext())
+      const { header } = await this.connection.read<IRangeResponse>(RANGE, this.request, ANYBODY)
       resolve(parseRevision(header.revision))
     } catch (error) {
       reject(error)
     } finally {
       this.inFlight--
+      clearTimeout(this.timer)
+      this.timer = undefined
       this.schedule()
     }
   }
