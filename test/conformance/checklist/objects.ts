@@ -6,6 +6,7 @@ const WATCH = 'endpoints/watch/watch.test.ts'
 const CREATE = 'registry/create.test.ts'
 const UPDATE = 'registry/update.test.ts'
 const DELETE = 'registry/delete.test.ts'
+const PATCHED = 'endpoints/patched-object.test.ts'
 const ROUTES = 'endpoints/routes.test.ts'
 
 /** Resource versions of reads. */
@@ -72,7 +73,7 @@ export const D11: readonly Item[] = [
   shown(
     'lines of JSON, at once, and together where several are there',
     tested(WATCH, 'writes what is there at once in one piece'),
-    tested('endpoints/watch/batches.test.ts', 'joins those that are there at once, and keeps none back'),
+    tested('endpoints/watch/pump.test.ts', 'go out together when they are there at once, and are not kept waiting'),
     recorded('headers', 'watch'),
   ),
   shown(
@@ -138,6 +139,8 @@ export const D12: readonly Item[] = [
     'results that do not decode, other names, uids',
     recorded('validation-metadata', 'a bad label by patch'),
     recorded('apply-yaml', 'a number where a string is wanted'),
+    tested(PATCHED, 'what a patch makes of an object of a built-in type'),
+    tested(PATCHED, 'cannot give an object another uid'),
   ),
   shown(
     'a conflict is tried again, unless the patch says a version',
@@ -177,6 +180,7 @@ export const D13: readonly Item[] = [
     tested(CREATE, 'is given up after eight, and the client may come again'),
     tested('meta/names.test.ts', 'appends five characters of those that make no words'),
     tested(CREATE, 'without any name hears that one is required'),
+    tested(PATCHED, 'hears that no name could be generated where the name is taken'),
   ),
   shown('what the server sets', tested(CREATE, 'gets uid, creation time and generation from the server alone')),
   shown(
@@ -195,6 +199,8 @@ export const D13: readonly Item[] = [
     'fields that are the server’s, and those that never change',
     tested(UPDATE, '%s is immutable'),
     tested(UPDATE, 'comes back when a client leaves it out'),
+    tested(PATCHED, 'says another creationTimestamp in vain'),
+    tested(PATCHED, 'cannot move a deletion that has begun'),
   ),
   shown(
     'finalizers of what is being deleted',
@@ -207,10 +213,10 @@ export const D13: readonly Item[] = [
     tested(UPDATE, 'makes the object where the kind or the request allows it, with all that a create does'),
     recorded('update', 'an object that does not exist, without a resourceVersion: no create on update'),
   ),
-  partly(
+  shown(
     'what is too large for the store',
-    'not yet: refused without a second try that leaves the managers out',
-    tested('endpoints/body.test.ts', 'of every verb is bounded'),
+    tested('endpoints/too-large.test.ts', 'an object that is too large for the store with its managedFields'),
+    tested('endpoints/too-large.test.ts', 'is refused in the words of etcd, without a reason'),
   ),
   shown(
     'names',
@@ -223,6 +229,7 @@ export const D13: readonly Item[] = [
     recorded('validation-metadata', 'a label key of 64 characters'),
     tested('meta/object-meta.test.ts', 'may have one controller'),
     tested('meta/object-meta.test.ts', 'drops what stands twice in every field, and says which'),
+    tested(PATCHED, 'are stored once, with a warning that says when they were found'),
   ),
 ]
 

@@ -72,7 +72,7 @@ export const D1: readonly Item[] = [
     '/metrics',
     'profiles, flags and service levels are of the Go program',
     recorded('server-paths', '/metrics is text'),
-    tested('server/health.test.ts', 'are text that Prometheus reads'),
+    tested('server/metrics.test.ts', 'is what a scraper reads, and tells of the process'),
   ),
   shown(
     '/openapi/v2 and /openapi/v3',
@@ -203,7 +203,11 @@ export const D3: readonly Item[] = [
     tested(DIRECTOR, 'a path that says to watch nothing is an error of the path'),
   ),
   shown('a method that the path does not have: 405', tested(DIRECTOR, METHOD)),
-  partly('HEAD of a built-in resource: 405', NO_CUSTOM_RESOURCES, tested(DIRECTOR, METHOD, "'HEAD'")),
+  shown(
+    'HEAD: 405 of a built-in resource, as GET of a custom one',
+    tested('endpoints/head.test.ts', 'of a built-in type is no method that the path has: %s'),
+    tested('endpoints/head.test.ts', 'of %s that behaves as custom resources do is a GET without a body'),
+  ),
   shown('OPTIONS without CORS: 405', tested(DIRECTOR, METHOD, "'OPTIONS'")),
   partly(
     'OPTIONS of an allowed origin: 204',
