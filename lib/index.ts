@@ -1,6 +1,32 @@
 /** express-apiserver: Kubernetes-style APIs inside an Express app. */
 export type { AdmissionPlugin, Attributes, Operation } from './admission/index.js'
+export type { AuditBackend, AuditEvent, AuditOptions, AuditPolicy } from './audit/index.js'
+export {
+  type AuthenticationOptions,
+  type AuthenticationResponse,
+  type HostRequest,
+  type HostUser,
+  type OIDCIssuer,
+  type RequestAuthenticator,
+  ServiceAccountTokens,
+  type StaticToken,
+  type TokenAuthenticator,
+} from './authentication/index.js'
+export {
+  type Attributes as AuthorizationAttributes,
+  type AuthorizationOptions,
+  type Authorize,
+  type Authorizer,
+  type AuthorizerResult,
+  type Decision,
+  RBACAuthorizer,
+  type RBACObject,
+  type RBACOptions,
+  rbac,
+  subjectAccessReviewWebhook,
+} from './authorization/index.js'
 export type { ConnectHandler, Deprecation, VersionInfo } from './endpoints/index.js'
+export type { FlowControlOptions, FlowSchema, PriorityLevelConfiguration } from './flowcontrol/index.js'
 export {
   type BackgroundOptions,
   backgroundContext,

@@ -14,7 +14,7 @@ export interface SecurityOptions {
    *
    * @example
    * ```ts
-   * apiserver({ resources, storage, authenticate: (req) => req.user && { name: req.user.email, groups: req.user.teams } })
+   * apiserver({ resources, storage, authenticate: (req) => req.user })
    * ```
    */
   readonly authenticate?: HostAuthenticator['authenticate']
