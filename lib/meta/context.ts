@@ -33,6 +33,8 @@ export interface RequestInfo {
 export interface Context {
   /** Aborted when the client is gone or the server closes. Reading it is free until somebody does. */
   readonly signal: AbortSignal
+  /** What `signal.aborted` says, where a signal need not be made to know. */
+  readonly aborted?: boolean
   /** Milliseconds since the epoch after which the answer is worth nothing; `undefined` = no deadline. */
   readonly deadline: number | undefined
   readonly user: UserInfo
@@ -83,6 +85,9 @@ export function backgroundContext(options: BackgroundOptions = {}): Context {
   const requestInfo = namespace === '' ? undefined : { ...NON_RESOURCE, namespace }
   return { signal, deadline, user, requestInfo, warn() {} }
 }
+
+/** Whether nobody waits any more for what is done with this context. */
+export const isAborted = (ctx: Context): boolean => ctx.aborted ?? ctx.signal.aborted
 
 /** The same context, seen from a namespace. */
 export function inNamespace(ctx: Context, namespace: string): Context {

@@ -49,6 +49,10 @@ export class RequestContext implements Context {
     return this.#controller.signal
   }
 
+  get aborted(): boolean {
+    return this.#controller?.signal.aborted ?? this.gone
+  }
+
   /** Whether nobody waits for the answer any more. HTTP/2's response knows it by its stream alone. */
   get gone(): boolean {
     const { response } = this

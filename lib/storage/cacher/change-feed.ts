@@ -1,5 +1,5 @@
 import { backgroundContext } from '../../meta/context.js'
-import { ClosedError, KVError, type KVEvent, type KVWatch, type RevisionedKV } from '../kv/types.js'
+import { ClosedError, CompactedError, KVError, type KVEvent, type KVWatch, type RevisionedKV } from '../kv/types.js'
 
 /** How long events may take to arrive that a revision check has told of, before the watch is taken to be blind for them. */
 const PATIENCE_MS = 25
@@ -7,6 +7,10 @@ const PATIENCE_MS = 25
 const WIDENING_PATIENCE_MS = 250
 /** How long nobody waits any more after waiting was in vain. */
 const BLIND_MS = 1_000
+/** How long a feed that could not be widened stays as it is. */
+const NARROW_MS = 60_000
+/** How often the feed looks whether it is behind though nobody asks: what it has missed must not be forgotten meanwhile. */
+const KEEP_UP_MS = 60_000
 const FIRST_PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 5_000
 /** Undelivered events after which the feed begins anew rather than hold more of them. */
@@ -39,11 +43,13 @@ export class ChangeFeed {
   revision = 0
   readonly #listeners = new Map<string, FeedListener>()
   readonly #watches = new Set<KVWatch>()
-  #waiting: Waiter[] = []
+  #waiting = new Set<Waiter>()
   #stop: AbortController | undefined
+  #keepingUp: NodeJS.Timeout | undefined
   /** The watch of all keys, once there had to be one. */
   #wide: { readonly following: Promise<void> } | undefined
   #blindUntil = 0
+  #narrowUntil = 0
 
   constructor(
     private readonly kv: RevisionedKV,
@@ -62,12 +68,14 @@ export class ChangeFeed {
     if (this.#stop) return
     const stop = new AbortController()
     this.#stop = stop
+    this.#keepingUp = setInterval(() => void this.#keepUp(), KEEP_UP_MS).unref()
     void this.#run(stop.signal)
   }
 
   stop(): void {
     this.#stop?.abort()
     this.#stop = undefined
+    clearInterval(this.#keepingUp)
     this.#end(new ClosedError('the store was closed'))
   }
 
@@ -89,8 +97,8 @@ export class ChangeFeed {
     for (const watch of this.#watches) watch.requestProgress()
     if (await this.#wait(revision, PATIENCE_MS)) return true
     if (this.revision === 0) return false
-    if (!this.#wide) this.#widen()
-    if (await this.#wait(revision, WIDENING_PATIENCE_MS)) return true
+    if (!this.#wide && Date.now() >= this.#narrowUntil) this.#widen()
+    if (this.#wide && (await this.#wait(revision, WIDENING_PATIENCE_MS))) return true
     this.#blindUntil = Date.now() + BLIND_MS
     return false
   }
@@ -106,10 +114,10 @@ export class ChangeFeed {
         },
       }
       const timer = setTimeout(() => {
-        this.#waiting = this.#waiting.filter((other) => other !== waiter)
+        this.#waiting.delete(waiter)
         resolve(false)
       }, patienceMs)
-      this.#waiting.push(waiter)
+      this.#waiting.add(waiter)
     })
   }
 
@@ -117,26 +125,38 @@ export class ChangeFeed {
     let pause = FIRST_PAUSE_MS
     while (!signal.aborted) {
       try {
-        const watch = this.#watch(this.prefix, 0)
-        this.#begin(await watch.established)
+        const watch = this.#watch(this.prefix, 0, signal)
+        const revision = await watch.established
+        if (signal.aborted) return
+        this.#begin(revision)
         pause = FIRST_PAUSE_MS
         await this.#follow(watch)
         // It ends in peace where a wider one has taken over.
         await this.#wide?.following
       } catch (err) {
-        if (!signal.aborted) this.onError(err)
+        if (signal.aborted) return
+        this.onError(err)
         this.#end(err)
         if (err instanceof ClosedError) return
       }
-      this.#end(new KVError('the watch of the store has ended'))
+      // Then it may have been started again meanwhile.
       if (signal.aborted) return
+      this.#end(new KVError('the watch of the store has ended'))
       await new Promise((resolve) => setTimeout(resolve, pause))
       pause = Math.min(2 * pause, LONGEST_PAUSE_MS)
     }
   }
 
-  #watch(below: string, startRevision: number): KVWatch {
-    const context = backgroundContext({ signal: this.#stop!.signal })
+  async #keepUp(): Promise<void> {
+    try {
+      await this.reached(await this.kv.readIndex())
+    } catch {
+      // A store that cannot be asked is not to be caught up with either.
+    }
+  }
+
+  #watch(below: string, startRevision: number, signal: AbortSignal): KVWatch {
+    const context = backgroundContext({ signal })
     const watch = this.kv.watch(context, below, { startRevision, previous: false, bufferLimit: BUFFER_LIMIT })
     this.#watches.add(watch)
     return watch
@@ -160,12 +180,20 @@ export class ChangeFeed {
   /** Watches all keys instead of the server's own. They may be more than it is allowed to see: then nothing changes. */
   #widen(): void {
     const narrow = [...this.#watches]
-    const watch = this.#watch('', this.revision + 1)
+    const watch = this.#watch('', this.revision + 1, this.#stop!.signal)
     const following = this.#follow(watch, () => {
       for (const other of narrow.splice(0)) other.cancel()
     })
     this.#wide = { following }
-    following.catch((err: unknown) => this.onError(err))
+    following.catch((err: unknown) => {
+      // Once it has taken over, or was given up, others hear of it.
+      if (narrow.length === 0 || this.#wide?.following !== following) return
+      this.onError(err)
+      this.#wide = undefined
+      this.#narrowUntil = Date.now() + NARROW_MS
+      // What the feed has missed is forgotten: only a new beginning leads there.
+      if (err instanceof CompactedError) this.#end(err)
+    })
   }
 
   #begin(revision: number): void {
@@ -195,10 +223,11 @@ export class ChangeFeed {
   }
 
   #wake(): void {
-    if (this.#waiting.length === 0) return
-    const waiting = this.#waiting
-    this.#waiting = waiting.filter(({ revision }) => revision > this.revision)
-    for (const { revision, resolve } of waiting) if (revision <= this.revision) resolve(true)
+    for (const waiter of this.#waiting) {
+      if (waiter.revision > this.revision) continue
+      this.#waiting.delete(waiter)
+      waiter.resolve(true)
+    }
   }
 
   #end(why: unknown): void {
@@ -206,11 +235,11 @@ export class ChangeFeed {
     this.revision = 0
     this.#wide = undefined
     this.#blindUntil = 0
+    this.#narrowUntil = 0
     for (const watch of [...this.#watches]) watch.cancel()
     this.#watches.clear()
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const { resolve } of waiting) resolve(false)
+    for (const { resolve } of this.#waiting) resolve(false)
+    this.#waiting.clear()
     if (begun) for (const listener of this.#listeners.values()) listener.interrupt(why)
   }
 }

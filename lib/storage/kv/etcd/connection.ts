@@ -58,7 +58,7 @@ export class Connection {
     for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(2 * wait, LONGEST_PAUSE_MS)) {
       const client = this.readyNow(context) ?? (await this.ready(context, deadline))
       try {
-        return await this.send<Response>(client, to, request, context, this.attemptDeadline(deadline))
+        return await this.send<Response>(client, to, request, context, this.attemptDeadline(deadline), context.signal)
       } catch (error) {
         this.throwIfClosed()
         this.noteFailure(client, error)
@@ -68,12 +68,15 @@ export class Connection {
     }
   }
 
-  /** A call that may write. It is sent once; only when etcd refused its token, it is sent again with a new one. */
+  /**
+   * A call that may write. It is sent once; only when etcd refused its token, it is sent again with a new one. Nobody's
+   * leaving takes it back: then its outcome would be unknown. Its deadline still ends the waiting.
+   */
   async write<Response>(to: Method, request: object, context: Context): Promise<Response> {
     const deadline = deadlineOf(context, this.settings.requestTimeoutMs)
     const client = this.readyNow(context) ?? (await this.ready(context, deadline))
     try {
-      return await this.send<Response>(client, to, request, context, deadline)
+      return await this.send<Response>(client, to, request, context, deadline, undefined)
     } catch (error) {
       this.noteFailure(client, error)
       throw writeError(error)
@@ -109,7 +112,7 @@ export class Connection {
     const context = backgroundContext({ signal: this.closed })
     const deadline = Date.now() + this.settings.requestTimeoutMs
     const to: Method = { service: 'Maintenance', method: 'status' }
-    return (await this.send<IStatusResponse>(client, to, {}, context, deadline)).version
+    return (await this.send<IStatusResponse>(client, to, {}, context, deadline, context.signal)).version
   }
 
   /** Forgets a token that a stream was refused with. Says whether there is a point in trying again. */
@@ -147,12 +150,13 @@ export class Connection {
     request: object,
     context: Context,
     deadline: number,
+    signal: AbortSignal | undefined,
   ): Promise<Response> {
     for (let tries = 1; ; tries++) {
       const token = this.tokens && (await untilOver(this.tokens.get(client), context))
       throwIfOver(context)
       try {
-        return await client.unary<Response>(to.service, to.method, request, { deadline, token, signal: context.signal })
+        return await client.unary<Response>(to.service, to.method, request, { deadline, token, signal })
       } catch (error) {
         if (!this.tokens || tries === TOKEN_TRIES || !isStaleToken(error)) throw error
         await this.tokens.refused(token)

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import type { Context } from '../../../meta/context.js'
+import { type Context, isAborted } from '../../../meta/context.js'
 import { UnavailableError } from '../types.js'
 
 /** The longest delay of a timer in Node. @internal */
@@ -27,7 +27,7 @@ export function onAbort(signal: AbortSignal, listener: () => void): () => void {
 
 /** Throws {@link UnavailableError} when nobody waits for the answer any more. @internal */
 export function throwIfOver(context: Context): void {
-  if (context.signal.aborted) throw aborted(context)
+  if (isAborted(context)) throw aborted(context)
   if (context.deadline !== undefined && context.deadline <= Date.now()) {
     throw new UnavailableError('etcd: the deadline has passed')
   }

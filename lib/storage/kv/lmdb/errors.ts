@@ -1,4 +1,4 @@
-import type { Context } from '../../../meta/context.js'
+import { type Context, isAborted } from '../../../meta/context.js'
 import { KVError, NoSpaceError, UnavailableError } from '../types.js'
 
 const ENOSPC = 28
@@ -35,6 +35,6 @@ export function toKVError(error: unknown, what: string): KVError {
 
 /** Refuses work that nobody waits for any more, before it has begun. */
 export function checkContext(ctx: Context): void {
-  if (ctx.signal.aborted) throw new UnavailableError('the caller has gone', { cause: ctx.signal.reason })
+  if (isAborted(ctx)) throw new UnavailableError('the caller has gone', { cause: ctx.signal.reason })
   if (ctx.deadline !== undefined && Date.now() >= ctx.deadline) throw new UnavailableError('the deadline has passed')
 }
