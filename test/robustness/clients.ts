@@ -96,6 +96,8 @@ export class Client {
     const isOver = outcome.type !== 'unknown'
     const interval = { id, server, invoked, returned: isOver ? returned : Number.POSITIVE_INFINITY }
     this.recorder.add({ kind: 'write', ...interval, ...asked, outcome })
+    // At once, and from another server as often as not: what one has acknowledged, all must show.
+    if (outcome.type === 'done' && this.random.chance(0.3)) await this.get(asked.key, { type: 'latest' })
   }
 
   /** Undefined: the write was never sent. */

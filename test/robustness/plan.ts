@@ -10,6 +10,8 @@ export interface RunOptions {
   readonly faults?: readonly FaultName[]
   /** How long the clients are busy. */
   readonly seconds: number
+  /** A test of the test: the servers miss an event now and then. */
+  readonly losesEvents?: boolean
 }
 
 /** All that a seed decides before a run begins. */
@@ -21,15 +23,17 @@ export interface Plan {
   readonly servers: number
   readonly faults: readonly FaultName[]
   readonly seconds: number
+  readonly losesEvents: boolean
 }
 
-export function planRun({ seed, seconds, ...asked }: RunOptions): Plan {
+export function planRun({ seed, seconds, losesEvents = false, ...asked }: RunOptions): Plan {
   const random = new Random(seed)
   const store = asked.store ?? (random.chance(1 / 3) ? 'lmdb' : 'etcd')
   const faults = (asked.faults ?? chooseFaults(random, store)).filter((fault) => fits(fault, store))
   const mayBeThree = store === 'etcd' && !faults.includes('restore')
   const members = mayBeThree && (faults.includes('leader-loss') || random.chance(0.2)) ? 3 : 1
-  return { seed, seconds, store, faults, members, servers: store === 'etcd' && random.chance(0.65) ? 2 : 1 }
+  const of = { seed, seconds, losesEvents }
+  return { ...of, store, faults, members, servers: store === 'etcd' && random.chance(0.65) ? 2 : 1 }
 }
 
 function chooseFaults(random: Random, store: StoreName): FaultName[] {

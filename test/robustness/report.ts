@@ -7,7 +7,7 @@ import type { Freshness, Operation, Selection, Watch, WatchedEvent, Write } from
 import type { RunResult } from './run.js'
 
 const SHOWN_VIOLATIONS = 5
-const SHOWN_EVENTS = 6
+const SHOWN_EVENTS = 3
 
 export const passed = ({ violations }: RunResult): boolean => violations.length === 0
 
@@ -57,13 +57,13 @@ export function explainFailure({ plan, histories, violations, errors, log, serve
   return [...shown, ...more, `  faults: ${log.join(', ')}`, `  everything: ${file}`].join('\n')
 }
 
-function violationText({ rule, key, message, operations }: Violation, start: number): string {
+function violationText({ rule, key, message, operations, position }: Violation, start: number): string {
   const where = key === undefined ? '' : ` ${key}`
-  const lines = operations.slice(0, 10).map((operation) => `    ${operationText(operation, start)}`)
+  const lines = operations.slice(0, 10).map((operation) => `    ${operationText(operation, start, position)}`)
   return [`  ${rule}:${where} ${message}`, ...lines].join('\n')
 }
 
-function operationText(operation: Operation, start: number): string {
+function operationText(operation: Operation, start: number, position: number | undefined): string {
   const at = (time: number) => (Number.isFinite(time) ? `${(time - start).toFixed(1)}` : 'never')
   const head = `#${operation.id} ${at(operation.invoked)}–${at(operation.returned)} ms, server ${operation.server}:`
   switch (operation.kind) {
@@ -79,7 +79,7 @@ function operationText(operation: Operation, start: number): string {
       return `${head} list ${selectionText(selection)}${freshnessText(freshness)} → ${shown}`
     }
     case 'watch':
-      return `${head} ${watchText(operation)}`
+      return `${head} ${watchText(operation, position ?? operation.events.length - 1)}`
   }
 }
 
@@ -91,12 +91,16 @@ function writeText({ verb, key, value, label, expected, outcome }: Write): strin
   return `${verb} ${key}${what}${condition} → ${how}${rev}`
 }
 
-function watchText({ selection, mode, from, freshness, watchList, events, end }: Watch): string {
+/** The events around the one that matters, which is marked. */
+function watchText({ selection, mode, from, freshness, watchList, events, end }: Watch, position: number): string {
   const begin =
     mode === 'changes' ? ` from ${from}` : `${freshnessText(freshness)}${watchList ? ', as a watch-list' : ''}`
-  const left = events.length > SHOWN_EVENTS ? `${events.length - SHOWN_EVENTS} events, ` : ''
-  const shown = events.slice(-SHOWN_EVENTS).map(eventText).join(', ')
-  return `watch ${selectionText(selection)}${begin} → ${left}${shown}; ${end}`
+  const first = Math.max(0, position - SHOWN_EVENTS)
+  const shown = events.slice(first, position + SHOWN_EVENTS + 1)
+  const texts = shown.map((event, i) => (first + i === position ? `>>> ${eventText(event)}` : eventText(event)))
+  const before = first > 0 ? `${first} events, ` : ''
+  const after = Math.max(0, events.length - position - SHOWN_EVENTS - 1)
+  return `watch ${selectionText(selection)}${begin} → ${before}${texts.join(', ')}${after > 0 ? `, ${after} events` : ''}; ${end}`
 }
 
 const eventText = ({ type, rev, object }: WatchedEvent): string =>

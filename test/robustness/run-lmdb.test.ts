@@ -12,3 +12,8 @@ test('what clients see of a server on lmdb that is killed is linearizable and wi
   const { writes, reads, events } = countOf(result)
   expect(Math.min(writes, reads, events)).toBeGreaterThan(10)
 }, 120_000)
+
+test('a server that misses one event in ten does not pass', async () => {
+  const { violations } = await runSeed({ seed: 7, store: 'lmdb', faults: [], seconds: 2, losesEvents: true })
+  expect(violations.map(({ rule }) => rule)).toContain('skipped event')
+}, 120_000)

@@ -35,8 +35,11 @@ export interface RunResult {
 /** Clients at work, faults among them, and what the checker says of it. */
 export async function runSeed(options: RunOptions): Promise<RunResult> {
   const plan = planRun(options)
+  const { store, members, servers, losesEvents } = plan
   const deployment =
-    plan.store === 'lmdb' ? await LmdbDeployment.start() : await EtcdDeployment.start(plan.members, plan.servers)
+    store === 'lmdb'
+      ? await LmdbDeployment.start(losesEvents)
+      : await EtcdDeployment.start(members, servers, losesEvents)
   const run = new Run(plan, deployment)
   try {
     return await run.run()

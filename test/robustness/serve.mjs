@@ -3,7 +3,7 @@
 import { createServer } from 'node:http'
 import { apiserver, backgroundContext, defineResource, etcd, lmdb } from 'express-apiserver'
 
-const { port, folder, hosts } = JSON.parse(process.argv[2])
+const { port, folder, hosts, losesEvents } = JSON.parse(process.argv[2])
 const PREFIX = '/registry/robustness.example.com/registers/'
 const background = backgroundContext()
 
@@ -43,6 +43,29 @@ const calls = {
   },
 }
 
+/** The same store, of whose changes one now and then is told to nobody: what a checker must not overlook. */
+const losing = (store) =>
+  new Proxy(store, {
+    get(target, name) {
+      const member = target[name]
+      if (typeof member !== 'function') return member
+      return name === 'watch' ? (...args) => losingWatch(target.watch(...args)) : member.bind(target)
+    },
+  })
+
+let told = 0
+const losingWatch = (watch) => ({
+  established: watch.established,
+  requestProgress: () => watch.requestProgress(),
+  cancel: () => watch.cancel(),
+  async *[Symbol.asyncIterator]() {
+    for await (const { events, revision } of watch) {
+      const left = events.filter(() => ++told % 10 !== 0)
+      yield { events: left, revision }
+    }
+  },
+})
+
 const plain = ({ type, key, revision, kv }) => ({ type, key, rev: revision, value: kv?.value.toString('utf8') ?? '' })
 
 process.on('message', ({ id, call, ...options }) => {
@@ -53,7 +76,7 @@ process.on('message', ({ id, call, ...options }) => {
 })
 process.on('disconnect', () => process.exit(0))
 
-const api = apiserver({ resources: [registers], storage, prefix: '/registry' })
+const api = apiserver({ resources: [registers], storage: losesEvents ? losing(storage) : storage, prefix: '/registry' })
 const server = createServer(api.handler())
 process.on('SIGTERM', () => {
   server.close()

@@ -13,7 +13,10 @@ process.once('exit', () => {
 })
 
 /** Where a server keeps its objects. */
-export type ServerStore = { readonly folder: string } | { readonly hosts: readonly string[] }
+export type ServerStore = ({ readonly folder: string } | { readonly hosts: readonly string[] }) & {
+  /** Plants a fault: one event in ten is lost between the store and the server. */
+  readonly losesEvents?: boolean
+}
 
 interface Message {
   readonly id?: number

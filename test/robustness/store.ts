@@ -30,9 +30,9 @@ export class LmdbDeployment implements Deployment {
     readonly servers: readonly [ServerProcess],
   ) {}
 
-  static async start(): Promise<LmdbDeployment> {
+  static async start(losesEvents: boolean): Promise<LmdbDeployment> {
     const folder = await mkdtemp(join(tmpdir(), 'robustness-lmdb-'))
-    const deployment = new LmdbDeployment(folder, [new ServerProcess({ folder: join(folder, 'data') })])
+    const deployment = new LmdbDeployment(folder, [new ServerProcess({ folder: join(folder, 'data'), losesEvents })])
     await deployment.servers[0].start()
     return deployment
   }
@@ -79,7 +79,7 @@ export class EtcdDeployment implements Deployment {
     this.gateway = new EtcdGateway(cluster.endpoints)
   }
 
-  static async start(members: 1 | 3, servers: number): Promise<EtcdDeployment> {
+  static async start(members: 1 | 3, servers: number, losesEvents: boolean): Promise<EtcdDeployment> {
     const folder = await mkdtemp(join(tmpdir(), 'robustness-etcd-'))
     // The last of two flags counts: a snapshot needs to know where the data of the only member are.
     const data = members === 1 ? [`--data-dir=${join(folder, 'data')}`] : []
@@ -88,7 +88,9 @@ export class EtcdDeployment implements Deployment {
     const proxies: TcpProxy[][] = []
     for (let i = 0; i < servers; i++)
       proxies.push(await Promise.all(cluster.endpoints.map((url) => startTcpProxy(url))))
-    const processes = proxies.map((own) => new ServerProcess({ hosts: own.map(({ endpoint }) => endpoint) }))
+    const processes = proxies.map(
+      (own) => new ServerProcess({ hosts: own.map(({ endpoint }) => endpoint), losesEvents }),
+    )
     await Promise.all(processes.map((server) => server.start()))
     return new EtcdDeployment(folder, cluster, proxies, processes)
   }

@@ -34,4 +34,6 @@ export interface Violation {
   readonly key?: string
   /** The operations that contradict each other, as few as possible. */
   readonly operations: readonly Operation[]
+  /** Of a watch: the index of the event with which it went wrong. */
+  readonly position?: number
 }

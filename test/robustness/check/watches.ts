@@ -17,7 +17,7 @@ export function checkWatch(watch: Watch, history: History, timeline: Timeline, h
   const best =
     watch.mode === 'changes' ? fromRevision(watch, history, timeline) : fromState(watch, history, timeline, horizon)
   if (!best.problem) return []
-  return [{ ...best.problem, operations: [watch] }]
+  return [{ ...best.problem, operations: [watch], position: best.agreed }]
 }
 
 function fromRevision(watch: Watch, history: History, timeline: Timeline): Comparison {
