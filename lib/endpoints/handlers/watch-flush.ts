@@ -17,8 +17,7 @@ export interface EventEncoder {
 }
 
 interface Shared {
-  readonly count: number
-  readonly last: WatchEvent
+  readonly events: readonly WatchEvent[]
   readonly chunk: WatchChunk
 }
 
@@ -32,15 +31,21 @@ export class FlushPass {
     const { shape } = encoder
     if (shape === undefined) return new WatchChunk(events.map((event) => encoder.encode(event)))
     const [first] = events
-    const last = events[events.length - 1]!
     const chunks = ofShape(this.#chunks, shape)
     const shared = chunks.get(first!)
-    if (shared && shared.count === events.length && shared.last === last) return shared.chunk
+    // Watches that select otherwise may agree on the first and the last event, and on no other.
+    if (shared && areSame(shared.events, events)) return shared.chunk
     const frames = ofShape(this.#frames, shape)
     const chunk = new WatchChunk(events.map((event) => frameOf(frames, encoder, event)))
-    chunks.set(first!, { count: events.length, last, chunk })
+    chunks.set(first!, { events, chunk })
     return chunk
   }
+}
+
+function areSame(a: readonly WatchEvent[], b: readonly WatchEvent[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 function ofShape<V>(maps: Map<unknown, Map<WatchEvent, V>>, shape: unknown): Map<WatchEvent, V> {

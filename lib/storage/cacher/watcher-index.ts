@@ -111,7 +111,7 @@ function tell<T extends KubeObject>({ predicate, watchers }: Peers<T>, event: Ca
     if (seen) for (const watcher of watchers) if (watcher.after < event.revision) watcher.push(seen)
   } catch (err) {
     // An object that cannot be read cannot be judged either: those who need to know are told so.
-    for (const watcher of [...watchers]) watcher.fail(err)
+    for (const watcher of [...watchers]) if (watcher.after < event.revision) watcher.fail(err)
   }
 }
 

@@ -150,4 +150,24 @@ describe('events on their way to a client', () => {
     )
     expect(both[0]![0]).toBe(both[1]![0])
   })
+
+  it('are shared with nobody who gets others between the same first and last one', async () => {
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(event)
+    const texts = await Promise.all(
+      [
+        [a, b, d],
+        [a, c, d],
+      ].map(async (events) => {
+        const { sink, end } = pumped(
+          (async function* () {
+            yield* events as WatchEvent[]
+            await turn()
+          })(),
+        )
+        await end
+        return sink.texts.join('')
+      }),
+    )
+    expect(texts).toEqual(['abd', 'acd'])
+  })
 })

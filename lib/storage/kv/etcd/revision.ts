@@ -11,6 +11,9 @@ import { RANGE } from './methods.js'
  * come. One that takes longer than this does not hold up the others.
  */
 const PATIENCE_MS = 5
+/** Where so many asked last time, the next check gathers for so long: else checks would take time from their answers. */
+const CROWD = 4
+const GATHER_MS = 1.2
 /** How many checks may be under way at once. */
 const MAX_IN_FLIGHT = 4
 
@@ -20,6 +23,8 @@ const ANYBODY = backgroundContext()
 /** A check that has not been sent yet, and its answer. */
 interface NextCheck {
   readonly answer: Promise<number>
+  /** How many ask. */
+  asking: number
   readonly resolve: (revision: number) => void
   readonly reject: (error: unknown) => void
 }
@@ -34,6 +39,7 @@ export class RevisionCheck {
   private inFlight = 0
   private scheduled = false
   private lastSent = 0
+  private lastAsking = 0
   private timer: NodeJS.Timeout | undefined
   private readonly request: object
 
@@ -52,13 +58,15 @@ export class RevisionCheck {
       this.next = newCheck()
       this.schedule()
     }
+    this.next.asking++
     return this.next.answer
   }
 
   /** One check a tick, so that everybody who comes within the tick shares it. */
   private schedule(): void {
     if (this.scheduled || this.timer || !this.next || this.inFlight >= MAX_IN_FLIGHT) return
-    const wait = this.inFlight === 0 ? 0 : this.lastSent + PATIENCE_MS - performance.now()
+    const pause = this.inFlight > 0 ? PATIENCE_MS : this.lastAsking >= CROWD ? GATHER_MS : 0
+    const wait = pause > 0 ? this.lastSent + pause - performance.now() : 0
     if (wait > 0) this.scheduleAfter(wait)
     else {
       this.scheduled = true
@@ -77,8 +85,9 @@ export class RevisionCheck {
   }
 
   private async send(): Promise<void> {
-    const { resolve, reject } = this.next!
+    const { resolve, reject, asking } = this.next!
     this.next = undefined
+    this.lastAsking = asking
     this.inFlight++
     this.lastSent = performance.now()
     try {
@@ -102,5 +111,5 @@ function newCheck(): NextCheck {
     resolve = fulfil
     reject = refuse
   })
-  return { answer, resolve, reject }
+  return { answer, asking: 0, resolve, reject }
 }
