@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -75,6 +76,7 @@ export function running(backend: Backend): { readonly kv: RevisionedKV } {
 
 export const withSignal = () => {
   const controller = new AbortController()
+  setMaxListeners(0, controller.signal)
   return { ctx: backgroundContext({ signal: controller.signal }), end: () => controller.abort() }
 }
 
