@@ -76,7 +76,7 @@ function naive({ key, revision, now, before }: CacheEvent, { scope, predicate, a
 function watching(index: WatcherIndex, scope: string, predicate: SelectionPredicate, after: number): Watching {
   const state = { scope, predicate, after, expected: [] as string[], error: undefined as unknown }
   const watcher = new CacheWatcher<KubeObject>(
-    ctx,
+    withSignal().ctx,
     predicate,
     after,
     {},
@@ -175,7 +175,7 @@ describe('a watcher that cannot judge what it is to begin with', () => {
   ])('tells what came before it, then the error, then nothing: %s', (_, start) => {
     const ended: unknown[] = []
     const watcher = new CacheWatcher<KubeObject>(
-      ctx,
+      withSignal().ctx,
       by,
       0,
       start,
