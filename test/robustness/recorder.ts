@@ -45,8 +45,9 @@ export class Recorder {
     return this.#believed.get(key)
   }
 
-  /** A revision that somebody was shown not long ago; 0 = nobody was shown any. */
+  /** A revision that somebody was shown not long ago, or now and then any one before; 0 = nobody was shown any. */
   revision(random: Random): number {
+    if (random.chance(0.15) && this.#revisions.length > 0) return random.between(1, this.newestRevision())
     return this.#revisions.length > 0 ? random.pick(this.#revisions) : 0
   }
 
