@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../meta/types.js'
-import { KVError } from '../kv/types.js'
+import { ReplacedError } from '../kv/types.js'
 import { versioner } from '../versioner.js'
 import type { Caching } from './caching.js'
 import type { WatchCache } from './watch-cache.js'
@@ -50,7 +50,7 @@ function reach<T extends KubeObject>(
   const { feed, stats } = cacher
   // A store that is behind what it has told before has been set back: what the cache shows never was, or is no more.
   if (index < known) {
-    feed.restart(new KVError(`the store went back from revision ${known} to ${index}`))
+    feed.restart(new ReplacedError(`the store went back from revision ${known} to ${index}`))
     stats.consistentReadFallbacks++
     return undefined
   }

@@ -188,6 +188,11 @@ export class FutureRevisionError extends KVError {
   }
 }
 
+/** The store is not the one it was: it was put back to an older state, and what was seen of it need not be true any more. */
+export class ReplacedError extends KVError {
+  override readonly name = 'ReplacedError'
+}
+
 /** The store has no room (disk or map full, etcd's quota); nothing was written, reads go on. */
 export class NoSpaceError extends KVError {
   override readonly name = 'NoSpaceError'

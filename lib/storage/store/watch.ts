@@ -2,7 +2,7 @@ import type { Context } from '../../meta/context.js'
 import type { KubeObject } from '../../meta/types.js'
 import { StorageError } from '../errors.js'
 import type { StoredList, WatchEvent, WatchOptions } from '../interface.js'
-import { CompactedError, type KVEvent, type KVWatch } from '../kv/types.js'
+import { CompactedError, type KVEvent, type KVWatch, ReplacedError } from '../kv/types.js'
 import type { SelectionPredicate } from '../selection-predicate.js'
 import { versioner } from '../versioner.js'
 import { type Backing, fullKey, listPrefix, storedObject } from './backing.js'
@@ -70,15 +70,19 @@ async function* events<T extends KubeObject>(
         yield { type: 'BOOKMARK', resourceVersion: String(batch.revision), initialEventsEnd: false }
     }
   } catch (err) {
-    throw err instanceof CompactedError ? tooOld(key, err) : err
+    throw ended(key, options.resourceVersion ?? '', err)
   } finally {
     changes.cancel()
   }
 }
 
-/** Clients name the revision after which a watch shall begin, stores the one with which it does. */
-function tooOld(key: string, { requested, compacted }: CompactedError): StorageError {
-  return new StorageError('Expired', key, `too old resource version: ${requested - 1} (${compacted})`)
+/** What a client can list anew after is Expired. Clients name the revision after which a watch begins, stores the first one. */
+function ended(key: string, asked: string, err: unknown): unknown {
+  if (err instanceof CompactedError)
+    return new StorageError('Expired', key, `too old resource version: ${err.requested - 1} (${err.compacted})`)
+  if (!(err instanceof ReplacedError)) return err
+  const message = `too old resource version: ${asked || '0'} (the store was put back)`
+  return new StorageError('Expired', key, message, {}, { cause: err })
 }
 
 /** What a change looks like through a selector: an object can come into view, go out of it, or never have been seen. */

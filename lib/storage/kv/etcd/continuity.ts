@@ -1,12 +1,12 @@
 import type { Context } from '../../../meta/context.js'
-import { CompactedError, FutureRevisionError, KVError, type KVEvent } from '../types.js'
+import { CompactedError, FutureRevisionError, type KVEvent, ReplacedError } from '../types.js'
 import type { Reader } from './read.js'
 
 /**
  * Finds out whether a store that a watch comes back to is the one it left: one put back from a snapshot has another history
  * from some revision on, and may have passed the watch's by now. What the watch saw last must still have happened.
  *
- * @throws KVError when it has not, or nobody can tell any more.
+ * @throws ReplacedError when it has not, or nobody can tell any more.
  * @internal
  */
 export async function checkContinuity(reader: Reader, last: KVEvent, context: Context): Promise<void> {
@@ -21,5 +21,5 @@ export async function checkContinuity(reader: Reader, last: KVEvent, context: Co
   } catch (error) {
     if (!(error instanceof CompactedError) && !(error instanceof FutureRevisionError)) throw error
   }
-  throw new KVError(`etcd: the store is not the one it was: revision ${last.revision} is another, or forgotten`)
+  throw new ReplacedError(`etcd: the store is not the one it was: revision ${last.revision} is another, or forgotten`)
 }

@@ -91,7 +91,11 @@ export class HostClient {
     service: ServiceName,
     method: string,
     request: object,
-    options: { readonly deadline: number; readonly token?: string | undefined; readonly signal?: AbortSignal | undefined },
+    options: {
+      readonly deadline: number
+      readonly token?: string | undefined
+      readonly signal?: AbortSignal | undefined
+    },
   ): Promise<Response> {
     const client = this.service(service)
     const { signal, deadline } = options

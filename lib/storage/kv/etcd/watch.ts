@@ -6,6 +6,7 @@ import {
   KVError,
   type KVEvent,
   type KVWatch,
+  ReplacedError,
   SlowConsumerError,
   UnavailableError,
   type WatchBatch,
@@ -217,7 +218,8 @@ export class EtcdWatch implements KVWatch {
     const context = backgroundContext({ signal: this.stopping.signal })
     this.source.revisions.current(context).then(
       (current) => {
-        if (current < seen) this.fail(new KVError(`etcd: the store went back from revision ${seen} to ${current}`))
+        if (current < seen)
+          this.fail(new ReplacedError(`etcd: the store went back from revision ${seen} to ${current}`))
       },
       // Then the stream is about to break as well.
       () => undefined,
