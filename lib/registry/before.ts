@@ -6,6 +6,7 @@ import { generateName } from '../meta/names/generate.js'
 import { formatTime } from '../meta/time.js'
 import type { GroupVersionKind, KubeObject, ManagedFieldsEntry } from '../meta/types.js'
 import { validateObjectMeta, validateObjectMetaUpdate } from '../meta/validation/index.js'
+import type { Steps } from '../runtime/steps.js'
 import type { Strategy } from './strategy.js'
 import { restoreUnchanged } from './unchanged.js'
 
@@ -32,42 +33,45 @@ export function wipeObjectMetaSystemFields(object: KubeObject): void {
 }
 
 /**
- * Completes and checks a new object (Kubernetes' `rest.BeforeCreate`).
+ * Completes and checks a new object (Kubernetes' `rest.BeforeCreate`). Pauses after each pass over it.
  *
  * @throws StatusError 422 with every problem found
  */
-export function beforeCreate(
+export function* beforeCreate(
   strategy: Strategy,
   ctx: Context,
   object: KubeObject,
   kind: GroupVersionKind,
   namespace: string,
-): void {
+): Steps<void> {
   const { metadata } = object
   ensureNamespaceMatches(object, namespace, strategy.namespaceScoped)
   strategy.prepareForCreate(ctx, object)
   if (metadata.generateName && !metadata.name) metadata.name = generateName(metadata.generateName)
   // Two rounds, as in Kubernetes: an object that is wrong in itself hears nothing of its metadata yet.
   refuse(kind, metadata.name ?? '', strategy.validate(ctx, object))
+  yield
   const { namespaceScoped: namespaced, validateName } = strategy
   refuse(kind, metadata.name ?? '', validateObjectMeta(metadata, { namespaced, validateName }))
   for (const warning of strategy.warningsOnCreate(ctx, object)) ctx.warn(warning)
   strategy.canonicalize(object)
+  yield
 }
 
 /**
  * Completes and checks a changed object (Kubernetes' `rest.BeforeUpdate`): what only the server may say stays as it was.
+ * Pauses after each pass over it.
  *
  * @throws StatusError 422 with every problem found
  */
-export function beforeUpdate(
+export function* beforeUpdate(
   strategy: Strategy,
   ctx: Context,
   object: KubeObject,
   old: KubeObject,
   kind: GroupVersionKind,
   namespace: string,
-): void {
+): Steps<void> {
   // An update made of the stored object may share its metadata, which others read.
   object.metadata = { ...object.metadata }
   const { metadata } = object
@@ -77,6 +81,7 @@ export function beforeUpdate(
   const { managedFields } = metadata
   strategy.prepareForUpdate(ctx, object, old)
   setManagedFields(object, managedFields)
+  yield
   if (metadata.deletionGracePeriodSeconds === undefined) keep(object, old, 'deletionGracePeriodSeconds')
   // A deletion cannot be taken back or put off, whatever the client says; one that nobody began is a mistake.
   if (old.metadata.deletionTimestamp !== undefined) keep(object, old, 'deletionTimestamp')
@@ -91,9 +96,11 @@ export function beforeUpdate(
     ...strategy.validateUpdate(ctx, object, old),
   ]
   refuse(kind, metadata.name ?? '', errors)
+  yield
   for (const warning of strategy.warningsOnUpdate(ctx, object, old)) ctx.warn(warning)
   strategy.canonicalize(object)
   restoreUnchanged(object, old)
+  yield
 }
 
 function setManagedFields(object: KubeObject, managedFields: ManagedFieldsEntry[] | undefined): void {

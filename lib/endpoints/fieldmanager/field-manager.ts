@@ -159,8 +159,8 @@ export class FieldManager {
     object: KubeObject,
     manager: string,
   ): Steps<ManagedFieldsEntry[] | undefined> {
-    const { managers, stored } = this.#managersOf(live, object)
     yield
+    const { managers, stored } = yield* this.#managersOf(live, object)
     // Somebody asked that nothing be tracked here; that ends with the first apply.
     if (live && managers.size === 0) return undefined
     const { kind, scheme } = this.#scope
@@ -176,15 +176,18 @@ export class FieldManager {
   }
 
   /** Managers may be given by a client, to correct or to reset them; what makes no sense is passed over. */
-  #managersOf(
+  *#managersOf(
     live: KubeObject | undefined,
     object: KubeObject,
-  ): { readonly managers: Managers; readonly stored?: ManagedFieldsEntry[] | undefined } {
+  ): Steps<{ readonly managers: Managers; readonly stored?: ManagedFieldsEntry[] | undefined }> {
     const stored = live?.metadata.managedFields
     const given = object.metadata.managedFields
-    if (this.#scope.subresource === '' && given !== undefined && !deepEqual(given, stored)) {
+    const isOwn = this.#scope.subresource === '' && given !== undefined && !deepEqual(given, stored)
+    yield
+    if (isOwn) {
       if (isReset(given)) return { managers: new Map() }
       const managers = readable(() => decodeManagers(given))
+      yield
       if (managers.size > 0) return { managers }
     }
     return { managers: readable(() => storedManagers(stored)), stored }

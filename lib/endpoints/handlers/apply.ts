@@ -42,7 +42,9 @@ export async function applyConfiguration(
   }
   let warned = false
   return function* (old) {
-    const object = yield* fieldManager.applySteps(old?.object, config, { manager, force, admit })
+    const live = old?.object
+    yield
+    const object = yield* fieldManager.applySteps(live, config, { manager, force, admit })
     if (old === undefined) refuseUid(ctx, scope, object)
     if (duplicates.length > 0 && validation === 'Strict')
       throw badRequest(`error strict decoding YAML: ${duplicates.join(', ')}`)

@@ -98,6 +98,7 @@ function patched(
       const object = await paced(size, make(old))
       await turnIfLarge(size)
       refuseTooMany(object, old, scope.memberLimits)
+      await turnIfLarge(size)
       ensureNamespaceMatches(object, ctx.requestInfo?.namespace ?? '', scope.namespaced)
       requireSameName(ctx, scope, object)
       if (old) refuseOldVersion(scope, object, old)
@@ -143,6 +144,8 @@ function applyPatch(
     if (old === undefined) throw notFound(scope.resource, requestName(ctx))
     patch ??= parse()
     yield
+    const live = old.object
+    yield
     const current = versioned(old, scope.kind)
     yield
     const result = patchedValue(patch, current)
@@ -150,7 +153,7 @@ function applyPatch(
     const forgetsManagers = saysNoManagers(result)
     const object = yield* patchedObject(ctx, scope, result, patch.strict, validation)
     if (forgetsManagers) object.metadata.managedFields = []
-    yield* fieldManager.updateSteps(old.object, object, manager)
+    yield* fieldManager.updateSteps(live, object, manager)
     return object
   }
 }

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../meta/types.js'
 import { ensureNamespaceMatches } from '../../registry/before.js'
 import type { TableConvertor, UpdatedObjectInfo, Updater, WriteQuery } from '../../registry/rest.js'
 import { deepCopy } from '../../runtime/json/index.js'
-import { paced } from '../../runtime/steps.js'
+import { paced, turnIfLarge } from '../../runtime/steps.js'
 import { FieldManager, guardManagedFields, saysNoManagers } from '../fieldmanager/index.js'
 import { allowAllTransforms, negotiateInput, negotiateOutput } from '../negotiation/negotiate.js'
 import { type DecodeBody, readAhead } from '../negotiation/serializers.js'
@@ -70,9 +70,13 @@ function replacement(
   return {
     preconditions: uid ? { uid } : undefined,
     async updatedObject(_, old) {
-      const updated = deepCopy(object)
       const bytes = query.bytes + (old?.value.length ?? 0)
-      if (fieldManager) await paced(bytes, fieldManager.updateSteps(old?.object, updated, query.fieldManager))
+      const updated = deepCopy(object)
+      await turnIfLarge(bytes)
+      // Reading what is stored is a piece of work of its own.
+      const live = old?.object
+      await turnIfLarge(bytes)
+      if (fieldManager) await paced(bytes, fieldManager.updateSteps(live, updated, query.fieldManager))
       else delete updated.metadata.managedFields
       const operation = old ? 'UPDATE' : 'CREATE'
       if (scope.admission.mutates(operation)) {

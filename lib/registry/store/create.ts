@@ -2,6 +2,7 @@ import type { Context } from '../../meta/context.js'
 import { alreadyExists, generateNameConflict } from '../../meta/errors.js'
 import type { KubeObject } from '../../meta/types.js'
 import { deepCopy } from '../../runtime/json/index.js'
+import { finishInTurns } from '../../runtime/steps.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import { isStorageError } from '../../storage/errors.js'
 import { beforeCreate, wipeObjectMetaSystemFields } from '../before.js'
@@ -47,7 +48,7 @@ async function createNamed(
 ): Promise<StoredObject> {
   const generated = !object.metadata.name
   wipeObjectMetaSystemFields(object)
-  beforeCreate(parts.strategy, ctx, object, parts.kind, namespaceOf(ctx))
+  await finishInTurns(beforeCreate(parts.strategy, ctx, object, parts.kind, namespaceOf(ctx)))
   const name = object.metadata.name ?? ''
   await validate(ctx, object)
   const key = keyOf(parts, ctx, name)

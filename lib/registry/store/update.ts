@@ -4,7 +4,7 @@ import { fieldPath, invalid as invalidField } from '../../meta/field/index.js'
 import { parseObjectResourceVersion } from '../../meta/resource-version.js'
 import type { KubeObject } from '../../meta/types.js'
 import { withResourceVersion } from '../../runtime/encode.js'
-import { turnIfLarge } from '../../runtime/steps.js'
+import { finishInTurns, turnIfLarge } from '../../runtime/steps.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import type { UpdateResult } from '../../storage/interface.js'
 import { beforeCreate, beforeUpdate, wipeObjectMetaSystemFields } from '../before.js'
@@ -73,7 +73,7 @@ async function createdByUpdate(
   const object = await info.updatedObject(ctx, undefined)
   wipeObjectMetaSystemFields(object)
   delete object.metadata.resourceVersion
-  beforeCreate(parts.strategy, ctx, object, parts.kind, namespaceOf(ctx))
+  await finishInTurns(beforeCreate(parts.strategy, ctx, object, parts.kind, namespaceOf(ctx)))
   await request.createValidation(ctx, object)
   return object
 }
@@ -91,8 +91,7 @@ async function changed(
   requireCurrentVersion(parts, name, object, existing)
   const old = existing.object
   await turnIfLarge(existing.value.length)
-  beforeUpdate(strategy, ctx, object, old, parts.kind, namespaceOf(ctx))
-  await turnIfLarge(existing.value.length)
+  await finishInTurns(beforeUpdate(strategy, ctx, object, old, parts.kind, namespaceOf(ctx)))
   await request.updateValidation(ctx, object, old)
   if (isMarked(object) && !object.metadata.finalizers?.length && old.metadata.deletionGracePeriodSeconds === 0)
     throw new LastFinalizerGone(object, existing)
