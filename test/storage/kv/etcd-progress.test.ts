@@ -16,7 +16,7 @@ interface Call {
   write(response: object): void
   end(): void
 }
-type Unary = (call: { request: object }, callback: (error: null, response: object) => void) => void
+type Unary = (call: { request: { readonly key?: Buffer } }, callback: (error: null, response: object) => void) => void
 
 interface Grpc {
   readonly Server: new () => {
@@ -38,13 +38,15 @@ async function fakeEtcd(
   version: string,
   onWatch: (request: IWatchRequest, call: Call) => void,
   revision = 100,
+  stored: (key: string) => object[] = (key) => (/\d+$/.test(key) ? [pair(Number(key.match(/\d+$/)![0]))] : []),
 ): Promise<string> {
   const grpc = require('@grpc/grpc-js') as Grpc
   const { loadSync } = require('@grpc/proto-loader') as { loadSync(path: string, options: object): object }
   const proto = join(dirname(require.resolve('etcd3')), '..', 'proto', 'rpc.proto')
   const { etcdserverpb } = grpc.loadPackageDefinition(loadSync(proto, { keepCase: true, longs: String, enums: String }))
   const server = new grpc.Server()
-  const range: Unary = (_call, callback) => callback(null, { header: { revision }, kvs: [], count: 0 })
+  const range: Unary = ({ request }, callback) =>
+    callback(null, { header: { revision }, kvs: stored(request.key?.toString() ?? ''), count: 0 })
   const status: Unary = (_call, callback) => callback(null, { header: { revision }, version })
   server.addService(etcdserverpb.KV!.service, { range })
   server.addService(etcdserverpb.Maintenance!.service, { status })
@@ -75,15 +77,17 @@ const change = (revision: number, more: Partial<Record<keyof IWatchResponse, unk
   events: [
     {
       type: 'Put',
-      kv: {
-        key: Buffer.from(`/a/${revision}`),
-        value: Buffer.from('v'),
-        create_revision: revision,
-        mod_revision: revision,
-      },
+      kv: pair(revision),
     },
   ],
   ...more,
+})
+/** What stands under the key that was written at a revision. */
+const pair = (revision: number) => ({
+  key: Buffer.from(`/a/${revision}`),
+  value: Buffer.from('v'),
+  create_revision: revision,
+  mod_revision: revision,
 })
 
 describe('a server that can be asked for progress', () => {
@@ -216,4 +220,29 @@ describe('a server that lags behind the one before', () => {
     const watch = (await open(host)).watch(ctx, '/a/', { startRevision: 0 })
     await expect(watch[Symbol.asyncIterator]().next()).rejects.toThrow('went back from revision 50 to 10')
   })
+
+  it.each([
+    ['another value', () => [{ ...pair(12), value: Buffer.from('other') }]],
+    ['another revision', () => [pair(11)]],
+    ['nothing', () => []],
+  ])(
+    'is told from one put back to an older state that has come as far again, where there is now %s',
+    async (_, stored) => {
+      let streams = 0
+      const onWatch = (_request: IWatchRequest, call: Call) => {
+        streams++
+        call.write(created(streams === 1 ? 10 : 60))
+        if (streams === 1) call.write(change(12))
+        else call.write(change(13))
+        if (streams === 1) call.end()
+      }
+      const host = await fakeEtcd('3.5.13', onWatch, 100, stored)
+      const told: number[] = []
+      const read = async () => {
+        for await (const batch of (await open(host)).watch(ctx, '/a/', { startRevision: 0 })) told.push(batch.revision)
+      }
+      await expect(read()).rejects.toThrow('the store is not the one it was')
+      expect(told).toEqual([12])
+    },
+  )
 })
