@@ -8,6 +8,8 @@ export interface Clock {
   date(): number
   /** Calls back once after so many milliseconds, unless the result was called before. Keeps no process alive. */
   after(milliseconds: number, callback: () => void): () => void
+  /** Calls back when everything that is ready now had its turn on the event loop. */
+  nextTurn(callback: () => void): void
 }
 
 const MAX_TIMER_MS = 2 ** 31 - 1
@@ -18,5 +20,8 @@ export const systemClock: Clock = {
   after(milliseconds, callback) {
     const timer = setTimeout(callback, Math.min(milliseconds, MAX_TIMER_MS)).unref()
     return () => clearTimeout(timer)
+  },
+  nextTurn(callback) {
+    setImmediate(callback)
   },
 }

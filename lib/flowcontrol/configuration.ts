@@ -3,6 +3,7 @@ import { MANDATORY_PRIORITY_LEVELS, SUGGESTED_PRIORITY_LEVELS } from './bootstra
 import { ClassifiedSchema } from './classified-schema.js'
 import type { Clock } from './clock.js'
 import { concurrencyLimits } from './concurrency-limits.js'
+import type { Pace } from './fairqueuing/queue-set.js'
 import { byPrecedence } from './flow-schema.js'
 import type { KubeObject } from './object.js'
 import type { FlowControlOptions } from './options.js'
@@ -22,7 +23,7 @@ export interface Configured {
  * @throws RangeError for a total that is no positive whole number.
  * @throws Error that names every field of every object that cannot be worked with.
  */
-export function configure(options: FlowControlOptions, clock: Clock): Configured {
+export function configure(options: FlowControlOptions, clock: Clock, pace: Pace): Configured {
   const { totalConcurrency = 600, suggested = true } = options
   if (!Number.isSafeInteger(totalConcurrency) || totalConcurrency < 1)
     throw new RangeError(`totalConcurrency must be a positive whole number, not ${totalConcurrency}`)
@@ -37,7 +38,7 @@ export function configure(options: FlowControlOptions, clock: Clock): Configured
   const seatsIfNone = Math.max(1, Math.round(totalConcurrency / 10))
   const levels = new Map<string, PriorityLevel>()
   for (const [index, configuration] of configurations.entries()) {
-    const level = new PriorityLevel(configuration, limits[index]!, seatsIfNone, clock)
+    const level = new PriorityLevel(configuration, limits[index]!, seatsIfNone, clock, pace)
     levels.set(level.name, level)
   }
   const schemas = flowSchemas

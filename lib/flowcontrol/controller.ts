@@ -3,6 +3,7 @@ import type { ClassifiedSchema } from './classified-schema.js'
 import { type Clock, systemClock } from './clock.js'
 import { configure } from './configuration.js'
 import { DroppedRequests } from './dropped-requests.js'
+import { EventLoopPace } from './event-loop-pace.js'
 import { FlowRequest } from './fairqueuing/flow-request.js'
 import type { FlowControllerOptions } from './options.js'
 import type { PriorityLevel } from './priority-level.js'
@@ -39,6 +40,7 @@ export class FlowController {
   readonly #catchAll: ClassifiedSchema
   readonly #estimator: WorkEstimator
   readonly #requestWaitLimit: number
+  readonly #pace: EventLoopPace
   readonly #dropped = new Map<PriorityLevel, DroppedRequests>()
   #stopTimer: () => void = () => {}
   #closed = false
@@ -50,7 +52,8 @@ export class FlowController {
    */
   constructor(options: FlowControllerOptions = {}) {
     this.clock = options.clock ?? systemClock
-    const { levels, schemas } = configure(options, this.clock)
+    this.#pace = new EventLoopPace(this.clock)
+    const { levels, schemas } = configure(options, this.clock, this.#pace)
     this.levels = levels
     this.schemas = schemas
     this.#catchAll = schemas.find(({ name }) => name === CATCH_ALL)!
@@ -97,6 +100,7 @@ export class FlowController {
   /** Ends the adjustment of limits. Requests go on as they are. */
   close(): void {
     this.#closed = true
+    this.#pace.stop()
     this.#stopTimer()
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js'
 import { type ConcurrencyLimits, maxSeatsPerRequest } from './concurrency-limits.js'
 import { Dealer } from './fairqueuing/dealer.js'
-import { QueueSet } from './fairqueuing/queue-set.js'
+import { type Pace, QueueSet } from './fairqueuing/queue-set.js'
 import { LevelUsage } from './metrics/level-usage.js'
 import { uidOf } from './object.js'
 import { levelSettings, type PriorityLevelConfiguration } from './priority-level-configuration.js'
@@ -24,6 +24,7 @@ export class PriorityLevel {
     readonly limits: ConcurrencyLimits,
     seatsIfNone: number,
     clock: Clock,
+    pace: Pace,
   ) {
     const settings = levelSettings(configuration)
     const { queues = 0, handSize = 0, queueLengthLimit = 0 } = settings.queuing ?? {}
@@ -31,7 +32,7 @@ export class PriorityLevel {
     this.uid = uidOf('PriorityLevelConfiguration', configuration)
     this.exempt = settings.exempt
     this.usage = new LevelUsage(Math.max(1, queues * queueLengthLimit), seatsIfNone, clock.now())
-    this.queueSet = new QueueSet({ clock, usage: this.usage, queues, queueLengthLimit, exempt: settings.exempt })
+    this.queueSet = new QueueSet({ clock, usage: this.usage, queues, queueLengthLimit, exempt: settings.exempt, pace })
     this.dealer = queues > 1 ? new Dealer(queues, handSize) : undefined
     this.maxSeats = maxSeatsPerRequest(limits.nominal, settings)
   }

@@ -30,6 +30,10 @@ export class VirtualClock implements Clock {
     return () => this.#timers.delete(timer)
   }
 
+  nextTurn(callback: () => void): void {
+    this.after(0, callback)
+  }
+
   get pending(): number {
     return this.#timers.size
   }

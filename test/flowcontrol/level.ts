@@ -17,11 +17,12 @@ export class Level {
   readonly clock = new VirtualClock()
   readonly usage = new LevelUsage(1, 1, 0)
   readonly stats = new FlowSchemaStats('schema', 'level')
+  readonly pace = { factor: 1, attend() {} }
   readonly set: QueueSet
   readonly #flows = new Map<string, Flow>()
 
   constructor({ limit, queues = 0, queueLengthLimit = 50, exempt = false }: LevelSizes) {
-    this.set = new QueueSet({ clock: this.clock, usage: this.usage, queues, queueLengthLimit, exempt })
+    this.set = new QueueSet({ clock: this.clock, usage: this.usage, queues, queueLengthLimit, exempt, pace: this.pace })
     this.set.limit = limit
   }
 

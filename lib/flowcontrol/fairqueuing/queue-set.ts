@@ -17,6 +17,14 @@ export interface QueueSetOptions {
   readonly queueLengthLimit: number
   /** Everything is executed at once; seats are only counted. */
   readonly exempt: boolean
+  readonly pace: Pace
+}
+
+/** Tells what part of the seats wide requests may take together. */
+export interface Pace {
+  readonly factor: number
+  /** Wide requests are there. */
+  attend(now: number): void
 }
 
 type Queue = RequestQueue<FlowRequest>
@@ -36,7 +44,8 @@ type Queue = RequestQueue<FlowRequest>
  *
  * A tenth of the seats is kept for flows of which nothing is being executed, which need not wait for others to end then:
  * on one event loop long requests end all together, and late. It is missed by nobody: more of them at once would only
- * take longer. All other seats are never free while somebody waits whose turn it is and who fits.
+ * take longer. Wide requests are also held back, one apart, while the event loop is behind. All other seats are never free
+ * while somebody waits whose turn it is and who fits.
  */
 export class QueueSet implements SeatHolder, Occupancy {
   seatsInUse = 0
@@ -55,14 +64,18 @@ export class QueueSet implements SeatHolder, Occupancy {
   readonly #usage: LevelUsage
   readonly #queueLengthLimit: number
   readonly #exempt: boolean
+  readonly #pace: Pace
   #limit = 0
   /** Seats that are kept for flows that have none, and those of them that are in use. */
   #reserve = 0
   #reservedInUse = 0
+  /** Seats of requests that take several while they are executed. */
+  #wideInUse = 0
   /** Requests that were put into queues; takes hands in turn. */
   #enqueued = 0
 
-  constructor({ clock, usage, queues, queueLengthLimit, exempt }: QueueSetOptions) {
+  constructor({ clock, usage, queues, queueLengthLimit, exempt, pace }: QueueSetOptions) {
+    this.#pace = pace
     this.#clock = clock
     this.#usage = usage
     this.#queueLengthLimit = queueLengthLimit
@@ -124,7 +137,8 @@ export class QueueSet implements SeatHolder, Occupancy {
     }
     request.queue = queue
     request.schema.queueLength.observe(queue.length + 1)
-    if (this.requestsWaiting === 0 && this.#limit > 0 && (this.#fits(request) || this.#fitsReserve(request))) {
+    if (request.initialSeats > 1) this.#pace.attend(now)
+    if (this.requestsWaiting === 0 && this.#limit > 0 && this.#mayBegin(request)) {
       this.#execute(request, now)
       return
     }
@@ -140,6 +154,7 @@ export class QueueSet implements SeatHolder, Occupancy {
     const milliseconds = now - request.startedAt
     const { queue, schema, flow, additionalLatency } = request
     flow.executing--
+    if (request.initialSeats > 1) this.#wideInUse -= request.initialSeats
     this.requestsExecuting--
     this.executing.delete(request)
     schema.executingRequests--
@@ -191,6 +206,16 @@ export class QueueSet implements SeatHolder, Occupancy {
     return seats > most && this.seatsInUse === 0
   }
 
+  #mayBegin(request: FlowRequest): boolean {
+    return this.#inPace(request) && (this.#fits(request) || this.#fitsReserve(request))
+  }
+
+  /** Whether the event loop can bear one more; a wide request that is the only one is always borne. */
+  readonly #inPace = ({ initialSeats }: FlowRequest): boolean =>
+    initialSeats === 1 || this.#wideInUse === 0 || this.#wideInUse + initialSeats <= this.#pace.factor * this.#limit
+
+  readonly #fitsReserveInPace = (request: FlowRequest): boolean => this.#inPace(request) && this.#fitsReserve(request)
+
   #fitsReserve({ seats, flow }: FlowRequest): boolean {
     if (flow.executing > 0 || this.#reservedInUse + seats > this.#reserve) return false
     return this.seatsInUse + seats <= this.#limit
@@ -198,11 +223,13 @@ export class QueueSet implements SeatHolder, Occupancy {
 
   #dispatch(now: number): void {
     while (this.requestsWaiting > 0 && this.seatsInUse < this.#limit) {
-      const queue = this.#nextQueue(now, this.#anybody) as Queue
-      if (this.#fits(queue.head as FlowRequest)) this.#dispatchFrom(queue, now)
+      const queue = this.#nextQueue(now, this.#inPace)
+      if (!queue) return
+      const request = queue.head as FlowRequest
+      if (this.#fits(request)) this.#dispatchFrom(queue, now)
       else {
-        ;(queue.head as FlowRequest).schema.noAccommodation++
-        const newcomer = this.#reservedInUse < this.#reserve && this.#nextQueue(now, this.#newcomers)
+        request.schema.noAccommodation++
+        const newcomer = this.#reservedInUse < this.#reserve && this.#nextQueue(now, this.#fitsReserveInPace)
         if (!newcomer) return
         this.#dispatchFrom(newcomer, now)
       }
@@ -217,15 +244,12 @@ export class QueueSet implements SeatHolder, Occupancy {
     request.decided()
   }
 
-  readonly #anybody = (): boolean => true
-  readonly #newcomers = (request: FlowRequest): boolean => this.#fitsReserve(request)
-
   /** Of the queues in which somebody waits, the one that is least far; of equal ones, the one whose first came first. */
-  #nextQueue(now: number, eligible: (head: FlowRequest) => boolean): Queue | undefined {
+  #nextQueue(now: number, eligible?: (head: FlowRequest) => boolean): Queue | undefined {
     let best: Queue | undefined
     let bestR = Number.POSITIVE_INFINITY
     for (const queue of this.queues) {
-      if (!queue.head || !eligible(queue.head)) continue
+      if (!queue.head || eligible?.(queue.head) === false) continue
       const turnR = queue.nextDispatchR(now)
       if (turnR > bestR || (turnR === bestR && queue.head.order > (best?.head?.order ?? 0))) continue
       best = queue
@@ -238,7 +262,7 @@ export class QueueSet implements SeatHolder, Occupancy {
     // What was taken while nobody had to wait was nobody's loss.
     if (this.requestsWaiting === 0) for (const each of this.queues) each.startR = this.currentR
     if (queue.length === 0) {
-      const leastR = this.#nextQueue(now, this.#anybody)?.nextDispatchR(now) ?? 0
+      const leastR = this.#nextQueue(now)?.nextDispatchR(now) ?? 0
       queue.startR += Math.max(0, leastR - queue.nextDispatchR(now))
     }
     request.order = this.#enqueued
@@ -263,6 +287,7 @@ export class QueueSet implements SeatHolder, Occupancy {
     // Only who fits one or the other comes here.
     request.reserved = !this.#fits(request)
     if (request.reserved) this.#reservedInUse += seats
+    if (request.initialSeats > 1) this.#wideInUse += request.initialSeats
     flow.executing++
     request.state = 'executing'
     request.startedAt = now

@@ -7,6 +7,9 @@ import { isLongRunning } from './long-running.js'
 import { tooManyRequests } from './too-many-requests.js'
 import { onWatchInitialized } from './watch-initialization.js'
 
+/** What takes longer than this is no small request. */
+const LONG_MS = 1
+
 type Next = () => Promise<void> | void
 
 /**
@@ -37,7 +40,7 @@ export function withPriorityAndFairness(
     ctx.response.setHeader('X-Kubernetes-PF-FlowSchema-UID', schema.uid)
     ctx.response.setHeader('X-Kubernetes-PF-PriorityLevel-UID', schema.level.uid)
     const request = controller.start(schema, digest, () => ctx.query)
-    const serve = isWatch ? () => serveWatch(controller, ctx, request, next) : () => serveIn(request, next)
+    const serve = isWatch ? () => serveWatch(controller, ctx, request, next) : () => serveIn(controller, request, next)
     if (request.state === 'executing') return serve()
     if (request.state === 'rejected') return refuse(controller, ctx, schema)
     return afterWaiting(controller, ctx, schema, request, serve)
@@ -60,7 +63,18 @@ function refuse(controller: FlowController, ctx: RequestContext, schema: Classif
 }
 
 /** Seats are taken until the answer is complete, or has failed. */
-const serveIn = (request: FlowRequest, next: Next): Promise<void> | void => whenSettled(next, () => request.finish())
+const serveIn = (controller: FlowController, request: FlowRequest, next: Next): Promise<void> | void =>
+  whenSettled(next, () => giveBack(controller, request))
+
+/**
+ * A request that kept the event loop busy keeps its seats for this turn of it: all connections that have something to
+ * read are read in one turn, and were seats free again at once, a crowd of long requests would be executed one after the
+ * other before anybody else has a say.
+ */
+function giveBack({ clock }: FlowController, request: FlowRequest): void {
+  if (request.seats > 1 || clock.now() - request.startedAt >= LONG_MS) clock.nextTurn(() => request.finish())
+  else request.finish()
+}
 
 /** A watch takes seats until it is under way, and makes writes dearer until it ends. */
 function serveWatch(
