@@ -50,25 +50,30 @@ export function locateObject(bytes: Buffer): ObjectLayout | undefined {
 /**
  * Where the value of one member stands in an object whose `{` ends before `start`. Keys written with escapes are not found
  * by their meaning: no key that the server looks for needs any.
+ *
+ * @throws SyntaxError for what is no object as far as it was looked at
  */
 export function locateMember(bytes: Buffer, start: number, name: string): { start: number; end: number } | undefined {
   let i = skipSpace(bytes, start)
   while (bytes[i] === QUOTE) {
     const keyEnd = endOfString(bytes, i)
-    if (keyEnd < 0) return undefined
+    if (keyEnd < 0) throw malformed()
     const isIt = keyEnd - i - 2 === name.length && bytes.toString('latin1', i + 1, keyEnd - 1) === name
     i = skipSpace(bytes, keyEnd)
-    if (bytes[i] !== COLON) return undefined
+    if (bytes[i] !== COLON) throw malformed()
     i = skipSpace(bytes, i + 1)
     const end = endOfValue(bytes, i)
-    if (end < 0) return undefined
+    if (end < 0) throw malformed()
     if (isIt) return { start: i, end }
     i = skipSpace(bytes, end)
-    if (bytes[i] !== COMMA) return undefined
+    if (bytes[i] !== COMMA) break
     i = skipSpace(bytes, i + 1)
   }
+  if (bytes[i] !== CLOSE_BRACE) throw malformed()
   return undefined
 }
+
+const malformed = (): SyntaxError => new SyntaxError('it is no JSON object')
 
 function skipSpace(bytes: Buffer, from: number): number {
   let i = from

@@ -22,10 +22,11 @@ export function spliceResourceVersion(
   at: number,
   resourceVersion: string,
   empty = bytes[at] === CLOSE_BRACE,
+  allocate: (size: number) => Buffer = Buffer.allocUnsafe,
 ): Buffer {
   if (resourceVersion === '') return bytes
   const member = memberOf(resourceVersion, empty)
-  const out = Buffer.allocUnsafe(bytes.length + member.length)
+  const out = allocate(bytes.length + member.length)
   bytes.copy(out, 0, 0, at)
   out.write(member, at, 'latin1')
   bytes.copy(out, at + member.length, at)

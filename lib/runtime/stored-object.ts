@@ -103,9 +103,11 @@ export class StoredObject<T extends KubeObject = KubeObject> {
     if (this.#object) return this.#object
     // From the encoding with resourceVersion, when it is the only one at hand: decoding it is no different.
     const bytes = this.#value ?? this.#spliced!
-    this.#object = withResourceVersion(this.codec.decode(bytes, this.key), this.resourceVersion)
+    const object = withResourceVersion(this.codec.decode(bytes, this.key), this.resourceVersion)
+    this.#object = object
+    // To make room this very object may be told to forget.
     this.#kept(bytes.length * PARSED_FACTOR)
-    return this.#object
+    return object
   }
 
   /**
@@ -175,17 +177,22 @@ export class StoredObject<T extends KubeObject = KubeObject> {
   }
 
   /**
-   * Prepares the object for a long life in a cache: it keeps one encoding, in memory of its own (what came with a message
-   * of the store would keep the whole message alive), and other forms only while there is room.
+   * Prepares the object for a long life in a cache: it keeps one encoding, in memory of its own (a message of the store,
+   * or a slice of Node's pool, would live as long with all else that is in it), and other forms only while there is room.
    */
   settle(): this {
     if (this.#longLived) return this
     this.#longLived = true
     const { storageVersion } = this.codec
-    if (this.revision > 0 && isStoredAs(this.#value!, storageVersion)) {
-      this.encodedAs(storageVersion)
+    const value = this.#value!
+    if (this.revision > 0 && isStoredAs(value, storageVersion)) {
+      const at = metadataStartOf(storageVersion)
+      this.#spliced = spliceResourceVersion(value, at, this.resourceVersion, undefined, Buffer.allocUnsafeSlow)
       this.#value = undefined
-    } else this.#value = Buffer.from(this.#value!)
+    } else {
+      this.#value = Buffer.allocUnsafeSlow(value.length)
+      value.copy(this.#value)
+    }
     return this
   }
 
@@ -204,7 +211,12 @@ export class StoredObject<T extends KubeObject = KubeObject> {
     const known = this.#object !== undefined || storageVersion.converts
     if (known || (!this.#spliced && !isStoredAs(this.#value!, storageVersion)))
       return this.object.metadata.labels ?? NONE
-    return labelsAt(this.#spliced ?? this.#value!, metadataStartOf(storageVersion)) ?? NONE
+    try {
+      return labelsAt(this.#spliced ?? this.#value!, metadataStartOf(storageVersion)) ?? NONE
+    } catch {
+      // Decoding all of it says what is wrong.
+      return this.object.metadata.labels ?? NONE
+    }
   }
 
   #convertTo(kind: KindVersion): Buffer {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { locateObject } from '../../lib/runtime/locate.js'
+import { locateMember, locateObject } from '../../lib/runtime/locate.js'
 
 const locate = (text: string) => locateObject(Buffer.from(text))
 
@@ -59,4 +59,31 @@ test('every truncation of an object is refused', () => {
     '{"apiVersion":"v1","kind":"Widget","metadata":{"name":"a","labels":{"x":"y"}},"spec":{"l":[1,{"a":"b"}]}}'
   for (let end = 0; end < text.length; end++) expect(locate(text.slice(0, end)), text.slice(0, end)).toBeUndefined()
   expect(locate(text)).toBeDefined()
+})
+
+describe('one member of an object', () => {
+  const find = (text: string) => {
+    const bytes = Buffer.from(text)
+    const found = locateMember(bytes, 1, 'labels')
+    return found && bytes.subarray(found.start, found.end).toString()
+  }
+
+  test.each([
+    ['{"labels":{"a":"b"}}', '{"a":"b"}'],
+    ['{ "name" : "a" , "labels" : [ ] , "x" : 1 }', '[ ]'],
+    ['{"labels":null,"labels":1}', 'null'],
+    ['{"a":{"labels":1},"b":"labels"}', undefined],
+    ['{"labelsx":1,"label":2,"l\\u0061bels":3}', undefined],
+    ['{}', undefined],
+    [' {}', undefined],
+  ])('is found in %s: %s', (text, value) => {
+    expect(find(text.trim())).toBe(value)
+  })
+
+  test.each(['{', '{"a', '{"a"}', '{"a" 1}', '{"a":"b}', '{"a":{"b":1}', '{"a":1,', '{"a":"1";"labels":2}', '{a:1}'])(
+    'is not looked for beyond what is no object: %s',
+    (text) => {
+      expect(() => find(text)).toThrow(SyntaxError)
+    },
+  )
 })
