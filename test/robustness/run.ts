@@ -162,6 +162,7 @@ class Run {
     await this.#truth.catchUp()
     const store = [...this.#truth.events]
     const open = this.#openWatches()
+    const began = now()
     this.#note('restore')
     await this.deployment.restore()
     const base = await this.#truth.rewind()
@@ -171,7 +172,7 @@ class Run {
     await this.#within(SETTLE_LIMIT_MS, () => undone.every(({ end }) => end !== undefined))
     this.#violations.push(...undone.filter((watch) => !this.#wasTold(watch)).map(outlived))
     await Promise.all(this.#watchers.map((watcher) => watcher.stop('cancelled')))
-    this.#closeEpoch(store, base)
+    this.#closeEpoch(store, base, began)
     if (hasRecovered) for (const worker of [...this.#clients, ...this.#watchers]) worker.start()
   }
 
@@ -180,18 +181,18 @@ class Run {
     return this.deployment.store === 'lmdb' && end === 'lost'
   }
 
-  #closeEpoch(store: History['store'], base: number): void {
+  /** @param began when the snapshot was put back: nothing but the probe has asked for anything since */
+  #closeEpoch(store: History['store'], base: number, began: number): void {
     const operations = this.#recorder.takeAll()
-    // The probe's lists since then are of the new store.
-    const restored = operations.findLastIndex(({ kind }) => kind !== 'list') + 1
-    this.#histories.push(this.#history(store, operations.slice(0, restored), 0))
+    const before = operations.filter(({ invoked }) => invoked < began)
+    this.#histories.push(this.#history(store, before, 0))
     this.#base = base
-    const begins = operations[restored]?.invoked ?? now()
-    this.#carried = operations
+    // A write whose answer was lost may still be on its way.
+    this.#carried = before
       .filter((operation) => operation.kind === 'write')
       .filter(({ outcome }) => outcome.type === 'unknown')
-      .map((write) => ({ ...write, invoked: begins }))
-    for (const list of operations.slice(restored)) this.#recorder.add(list)
+      .map((write) => ({ ...write, invoked: began }))
+    for (const operation of operations) if (operation.invoked >= began) this.#recorder.add(operation)
   }
 
   /** No more faults, no more requests: what has been promised must come now. */
