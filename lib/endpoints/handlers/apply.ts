@@ -5,11 +5,15 @@ import type { KubeObject } from '../../meta/types.js'
 import { isJSONObject } from '../../runtime/json/index.js'
 import type { Steps } from '../../runtime/steps.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
+import { duplicateKeys } from '../../runtime/yaml/index.js'
 import type { FieldManager } from '../fieldmanager/index.js'
 import { type DecodeBody, type DecodedBody, readAhead, yamlSerializer } from '../negotiation/serializers.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
 import { admitFields, type FieldValidation, internalForm } from './decode.js'
+
+/** What a YAML library says before it says what it found. */
+const STRICT_ERRORS = 'error converting YAML to JSON: yaml: unmarshal errors:'
 
 /** Makes the object that shall be stored from what is stored; asked again after a conflict. */
 export type MakeObject = (old: StoredObject | undefined) => Steps<KubeObject>
@@ -36,7 +40,7 @@ export async function applyConfiguration(
   body: Buffer,
   { manager, force, validation }: ApplyRequest,
 ): Promise<MakeObject> {
-  const { config, duplicates } = readConfiguration(await readAhead(yamlSerializer, body, scope.memberLimits))
+  const { config, duplicates } = readConfiguration(body, await readAhead(yamlSerializer, body, scope.memberLimits))
   function* admit(object: KubeObject): Steps<KubeObject> {
     return internalForm((yield* admitFields(object, scope.kind, [])).object, scope.kind)
   }
@@ -47,24 +51,39 @@ export async function applyConfiguration(
     const object = yield* fieldManager.applySteps(live, config, { manager, force, admit })
     if (old === undefined) refuseUid(ctx, scope, object)
     if (duplicates.length > 0 && validation === 'Strict')
-      throw badRequest(`error strict decoding YAML: ${duplicates.join(', ')}`)
+      throw badRequest(
+        `error strict decoding YAML: ${STRICT_ERRORS}${duplicates.map((text) => `\n  ${text}`).join('')}`,
+      )
     if (validation === 'Warn' && !warned) for (const duplicate of duplicates) ctx.warn(duplicate)
     warned = true
     return object
   }
 }
 
-function readConfiguration(read: DecodeBody): {
-  readonly config: KubeObject
-  readonly duplicates: readonly string[]
-} {
+function readConfiguration(
+  body: Buffer,
+  read: DecodeBody,
+): { readonly config: KubeObject; readonly duplicates: readonly string[] } {
   const { value, duplicates } = decode(read)
   const config = value ?? {}
   if (!isJSONObject(config))
     throw badRequest('error decoding YAML: error unmarshaling JSON: while decoding JSON: a configuration is an object')
-  return {
-    config: config as unknown as KubeObject,
-    duplicates: duplicates.map((path) => `duplicate field ${quote(path)}`),
+  return { config: config as unknown as KubeObject, duplicates: repeatedKeys(body, duplicates) }
+}
+
+/** Texts of more than a few pages are not read a second time for their lines. */
+const MAX_BYTES_WITH_LINES = 8 * 1024
+
+/** Keys that stand twice by their lines, as the library of Kubernetes tells them; by their paths in long texts. */
+function repeatedKeys(body: Buffer, paths: readonly string[]): readonly string[] {
+  if (paths.length === 0) return paths
+  const byPath = paths.map((path) => `duplicate field ${quote(path)}`)
+  if (body.length > MAX_BYTES_WITH_LINES) return byPath
+  try {
+    return duplicateKeys(body.toString())
+  } catch {
+    // JSON may nest deeper than YAML is read.
+    return byPath
   }
 }
 

@@ -156,7 +156,7 @@ describe('over HTTP', () => {
     const warned = await apply('twice', twice)
     expect([warned.status, warned.warning]).toEqual([
       201,
-      expect.stringContaining('duplicate field \\"spec.captain\\"'),
+      expect.stringContaining('line 4: key \\"captain\\" already set in map'),
     ])
     const refused = await apply('twice', twice, 'fieldManager=one&fieldValidation=Strict')
     expect([refused.status, refused.body.message]).toEqual([
