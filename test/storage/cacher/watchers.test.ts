@@ -32,8 +32,8 @@ function changes(seed: number, count: number): CacheEvent[] {
     const key = `${root}${namespace}/${name}`
     const before = state.get(key)
     const labels = {
-      ...pick([{}, { app: 'x' }, { app: 'y' }, { app: '' }]),
-      ...pick([{}, { tier: 'x' }, { constructor: 'x' }]),
+      ...pick<object>([{}, { app: 'x' }, { app: 'y' }, { app: '' }]),
+      ...pick<object>([{}, { tier: 'x' }, { constructor: 'x' }]),
     }
     const object = widget(name, { metadata: { name, namespace, ...(next(4) ? { labels } : {}) } })
     const value = next(40) === 0 ? Buffer.from('no object') : codec.encode(object)
