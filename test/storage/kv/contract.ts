@@ -3,6 +3,7 @@ import { describeCompaction } from './contract/compaction.js'
 import type { KVHarness } from './contract/harness.js'
 import { describeLeases } from './contract/leases.js'
 import { describeLifecycle } from './contract/lifecycle.js'
+import { describeReadIndex } from './contract/read-index.js'
 import { describeReads } from './contract/reads.js'
 import { describeWatches } from './contract/watches.js'
 import { describeWrites } from './contract/writes.js'
@@ -15,6 +16,7 @@ export function describeRevisionedKV(name: string, harness: KVHarness): void {
     afterAll(() => harness.dispose())
     describeWrites(harness)
     describeReads(harness)
+    describeReadIndex(harness)
     describeWatches(harness)
     describeCompaction(harness)
     describeLeases(harness)

@@ -35,6 +35,7 @@ export function describeLifecycle(harness: KVHarness): void {
       await expect(kv.update(ctx, key, bytes('v'), revision)).rejects.toThrow(ClosedError)
       await expect(kv.delete(ctx, key, revision)).rejects.toThrow(ClosedError)
       await expect(kv.currentRevision(ctx)).rejects.toThrow(ClosedError)
+      await expect((async () => kv.readIndex())()).rejects.toThrow(ClosedError)
       await expect(kv.compact(ctx, revision)).rejects.toThrow(ClosedError)
       await expect(kv.grantLease(ctx, 60)).rejects.toThrow(ClosedError)
       const watch = kv.watch(ctx, key, { startRevision: 0 })

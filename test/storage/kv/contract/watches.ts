@@ -59,6 +59,37 @@ export function describeWatches(harness: KVHarness): void {
       ])
     })
 
+    it('events carry nothing of before where that is not asked for', async () => {
+      const p = freshPrefix()
+      const watch = s.kv.watch(ctx, p, { startRevision: 0, previous: false })
+      const recorder = new Recorder(watch, p)
+      await watch.established
+      const a = await put(`${p}a`, '1')
+      const b = await won(s.kv.update(ctx, `${p}a`, bytes('2'), a))
+      const c = await won(s.kv.delete(ctx, `${p}a`, b))
+      await recorder.reached(c)
+      expect(recorder.events.map((e) => [e.type, e.revision, e.kv?.value.toString()])).toEqual([
+        ['put', a, '1'],
+        ['put', b, '2'],
+        ['delete', c, undefined],
+      ])
+      // A store may tell it all the same where it costs nothing, but then it is right.
+      for (const { prev } of recorder.events) expect([undefined, a, b]).toContain(prev?.modRevision)
+      watch.cancel()
+    })
+
+    it('a watch that needs nothing of before begins where the one before was forgotten', async () => {
+      const p = freshPrefix()
+      const a = await put(`${p}a`, '1')
+      const b = await won(s.kv.update(ctx, `${p}a`, bytes('2'), a))
+      await won(s.kv.update(ctx, `${p}a`, bytes('3'), b))
+      await s.kv.compact(ctx, a)
+      const recorder = new Recorder(s.kv.watch(ctx, p, { startRevision: b, previous: false }), p)
+      await recorder.until(() => recorder.events.length === 2)
+      expect(recorder.events.map((event) => event.kv?.value.toString())).toEqual(['2', '3'])
+      recorder.watch.cancel()
+    })
+
     it('a watch from a revision tells it and all that came later, once', async () => {
       const p = freshPrefix()
       const revisions: number[] = []

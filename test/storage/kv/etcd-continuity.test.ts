@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { backgroundContext } from '../../../lib/meta/context.js'
+import { checkContinuity } from '../../../lib/storage/kv/etcd/continuity.js'
+import type { Reader } from '../../../lib/storage/kv/etcd/read.js'
+import {
+  CompactedError,
+  FutureRevisionError,
+  type KeyValue,
+  KVError,
+  type KVEvent,
+  UnavailableError,
+} from '../../../lib/storage/kv/types.js'
+
+const ctx = backgroundContext()
+
+const pair = (value: string, modRevision: number): KeyValue => ({
+  key: 'k',
+  value: Buffer.from(value),
+  createRevision: 1,
+  modRevision,
+  lease: '',
+})
+
+/** A store in which the key stood so at each revision; revisions up to `compacted` are forgotten. */
+function store(history: readonly (KeyValue | undefined)[], compacted = 0): Reader {
+  const reader = {
+    async get(_context: unknown, _key: string, revision: number) {
+      if (revision <= compacted) throw new CompactedError(revision, compacted)
+      if (revision >= history.length) throw new FutureRevisionError(revision, history.length - 1)
+      return { kv: history[revision], revision: history.length - 1 }
+    },
+  }
+  return reader as unknown as Reader
+}
+
+const put: KVEvent = { type: 'put', key: 'k', revision: 3, kv: pair('new', 3), prev: undefined }
+const removed: KVEvent = { type: 'delete', key: 'k', revision: 3, kv: undefined, prev: undefined }
+const [none, old, now] = [undefined, pair('old', 2), pair('new', 3)]
+
+describe('a watch goes on in the store that it left', () => {
+  it.each([
+    ['a write stands where it was seen', put, store([none, none, old, now])],
+    ['a write stood there, and came to be overwritten', put, store([none, none, old, now, pair('newer', 4)])],
+    ['a creation stands where it was seen', put, store([none, none, none, now])],
+    ['a removal is one', removed, store([none, none, old, none])],
+    ['a removal was one, and the key has come again', removed, store([none, none, old, none, pair('again', 4)])],
+  ])('%s', async (_, last, reader) => {
+    await expect(checkContinuity(reader, last, ctx)).resolves.toBeUndefined()
+  })
+})
+
+describe('a watch ends in a store that is another', () => {
+  it.each([
+    ['the revision of a write has not come yet', put, store([none, none, old])],
+    ['another key was written then', put, store([none, none, old, old])],
+    ['another value was written then', put, store([none, none, old, pair('other', 3)])],
+    ['nothing stands where a write was seen', put, store([none, none, old, none])],
+    ['a key stands where it was removed', removed, store([none, none, old, old])],
+    ['a key was never there that was removed', removed, store([none, none, none, none])],
+    ['the revision of a removal has not come yet', removed, store([none, none, old])],
+    ['nobody knows any more', put, store([none, none, old, now], 3)],
+  ])('%s', async (_, last, reader) => {
+    const ended = checkContinuity(reader, last, ctx)
+    await expect(ended).rejects.toThrow(KVError)
+    await expect(ended).rejects.toThrow('revision 3 is another, or forgotten')
+  })
+})
+
+it('a store that does not answer proves nothing', async () => {
+  const gone = { get: () => Promise.reject(new UnavailableError('gone')) } as unknown as Reader
+  await expect(checkContinuity(gone, put, ctx)).rejects.toThrow(UnavailableError)
+})
