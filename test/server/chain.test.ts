@@ -1,5 +1,6 @@
 import { connect, createServer as createHttp2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import { trace } from '@opentelemetry/api'
 import type { ApiServerOptions, Filter, LogFields, NamedFilter } from 'express-apiserver'
 import { apiserver, lmdb } from 'express-apiserver'
 import { describe, expect, test } from 'vitest'
@@ -435,6 +436,15 @@ describe('spans', () => {
     expect(last()?.name).toBe('GET /apis/example.com/v2/namespaces/{:namespace}/widgets/{:name}/status')
     await plain.send('/apis/example.com/v2/no-such-thing')
     expect(last()?.name).toBe('KubernetesAPI')
+  })
+
+  test('are made where an SDK was registered before, and nowhere else', () => {
+    expect(chainOf({})).not.toContain('Tracing')
+    trace.setGlobalTracerProvider(recording)
+    expect(chainOf({})).toContain('Tracing')
+    expect(chainOf({ tracing: false })).not.toContain('Tracing')
+    trace.disable()
+    expect(chainOf({ tracing: true })).not.toContain('Tracing')
   })
 
   test('of failures say so', async () => {

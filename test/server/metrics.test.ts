@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type AdmissionPlugin, forbidden, lmdb } from 'express-apiserver'
 import { Counter, Registry } from 'prom-client'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { parseExposition, sumOf } from '../support/prometheus.js'
 import { openWatch } from '../support/server.js'
 import { create, freshPath, served, V2, widget } from './harness.js'
@@ -122,6 +126,49 @@ describe('the text', () => {
     const { Metrics } = await import('../../lib/server/metrics/index.js')
     const other = new Metrics({ resources: [] })
     expect(sumOf(parseExposition(await other.registry.metrics()), 'apiserver_request_total')).toBe(0)
+  })
+})
+
+describe('what stands behind a request', () => {
+  const strict: AdmissionPlugin = {
+    name: 'Strict',
+    handles: ['CREATE'],
+    validate(_, { resource, name }) {
+      if (name === 'bad') throw forbidden(resource, name, 'it is bad')
+    },
+  }
+  const broken = { fails: false }
+  const folder = mkdtempSync(join(tmpdir(), 'express-apiserver-metrics-'))
+  const kv = lmdb(folder, { unsafeNoSync: true })
+  const { create: write } = kv
+  kv.create = (...args: Parameters<typeof write>) => {
+    if (broken.fails) return Promise.reject(new Error('the disk is gone'))
+    return write.apply(kv, args)
+  }
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  const measured = served({ metrics: true, admission: [strict], storage: kv })
+
+  test('is timed: what plugins decide, and what the store does, by resource', async () => {
+    const path = freshPath()
+    await measured.send(path, { body: widget('good') })
+    await measured.send(path, { body: widget('bad') })
+    broken.fails = true
+    await measured.send(path, { body: widget('lost') })
+    broken.fails = false
+    const families = await scrape(measured)
+    const admission = (rejected: string) =>
+      sumOf(families, 'apiserver_admission_controller_admission_duration_seconds_count', {
+        name: 'Strict',
+        operation: 'CREATE',
+        type: 'validate',
+        rejected,
+      })
+    expect([admission('false'), admission('true')]).toEqual([2, 1])
+    const created = { operation: 'create', type: 'widgets.example.com' }
+    expect(sumOf(families, 'etcd_requests_total', created)).toBe(2)
+    expect(sumOf(families, 'etcd_request_errors_total', created)).toBe(1)
+    expect(sumOf(families, 'etcd_request_duration_seconds_count', created)).toBe(2)
+    expect(sumOf(families, 'apiserver_storage_objects', { resource: 'widgets.example.com' })).toBe(1)
   })
 })
 

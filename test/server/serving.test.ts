@@ -189,6 +189,19 @@ describe('a client that', () => {
     expect((await send(url, { headers: { 'x-big': 'x'.repeat(3000) } })).status).toBe(200)
   })
 
+  test('sends a head over HTTP/2 that is too large is told so too', async () => {
+    const server = await running({ tls, maxHeaderBytes: 4096 })
+    const client = connectHttp2(server.url, { ca: authority.cert })
+    cleanups.push(() => client.destroy())
+    const status = (big: string) =>
+      new Promise((resolve, reject) => {
+        const stream = client.request({ ':path': `${V2}/widgets`, 'x-big': big }).on('error', reject)
+        stream.on('response', (headers) => resolve(headers[':status']))
+        stream.resume()
+      })
+    expect([await status('x'.repeat(5000)), await status('x'.repeat(3000))]).toEqual([431, 200])
+  })
+
   test('sends its head byte by byte is cut off, and others are served meanwhile', async () => {
     const server = await running({ headersTimeoutMs: 300 })
     const slow = await Promise.all(

@@ -7,7 +7,7 @@ import type { ServerOptions } from './options.js'
 /** What all three kinds of server can do. */
 export type AnyServer = Server | Http2SecureServer
 
-const LIMITS = {
+export const LIMITS = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 300_000,
   keepAliveTimeoutMs: 90_000,

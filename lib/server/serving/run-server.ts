@@ -7,14 +7,13 @@ import { consoleLogger } from '../logger.js'
 import type { UpgradeListener } from '../upgrade.js'
 import { reloadCertificates } from './certificates.js'
 import { Connections } from './connections.js'
-import { type AnyServer, createServer } from './create-server.js'
+import { type AnyServer, createServer, LIMITS } from './create-server.js'
 import type { ServerOptions, ShutdownOptions } from './options.js'
 import { stopOnSignals } from './signals.js'
 import { SlowBodies } from './slow-bodies.js'
 
 const MAX_CONNECTIONS = 10_000
 const MIN_BODY_BYTES_PER_SECOND = 240
-const KEEP_ALIVE_MS = 90_000
 const IDLE_LOOK_MS = 50
 const SHUTDOWN = { delayMs: 0, patienceMs: 60_000, watchTerminationMs: 0 }
 
@@ -44,6 +43,13 @@ export async function runServer(options: ServerOptions): Promise<RunningServer> 
   const running = new Running(options)
   await running.start()
   return running
+}
+
+/** Node holds HTTP/1.1 to its bound by itself, and HTTP/2 to nghttp2's 64 KiB alone. */
+function isTooLarge(rawHeaders: readonly string[], max: number): boolean {
+  let bytes = 0
+  for (const text of rawHeaders) bytes += text.length
+  return bytes > max
 }
 
 class Running implements RunningServer {
@@ -129,10 +135,15 @@ class Running implements RunningServer {
 
   #listener(): RequestListener {
     const { api, app, listener = api.handler(app), minBodyBytesPerSecond = MIN_BODY_BYTES_PER_SECOND } = this.#options
+    const { maxHeaderBytes = LIMITS.maxHeaderBytes } = this.#options
     const slow = new SlowBodies(minBodyBytesPerSecond)
     return (request, response) => {
       const http1 = request.httpVersionMajor < 2
       if (http1) this.#connections.request(request, response)
+      else if (maxHeaderBytes > 0 && isTooLarge(request.rawHeaders, maxHeaderBytes)) {
+        response.writeHead(431).end()
+        return
+      }
       slow.request(request, response)
       // HTTP/1.1 answers say that they are their connection's last; HTTP/2 says so by frames.
       if (this.#draining && http1) response.shouldKeepAlive = false
@@ -150,7 +161,7 @@ class Running implements RunningServer {
   }
 
   #watchConnections(): void {
-    const { keepAliveTimeoutMs = KEEP_ALIVE_MS } = this.#options
+    const { keepAliveTimeoutMs = LIMITS.keepAliveTimeoutMs } = this.#options
     const server = this.server as Http2SecureServer
     server.on('connection', (socket: Socket) => this.#connections.add(socket))
     server.on('secureConnection', (socket) => this.#connections.secured(socket))
