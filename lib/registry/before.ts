@@ -48,11 +48,14 @@ export function* beforeCreate(
   ensureNamespaceMatches(object, namespace, strategy.namespaceScoped)
   strategy.prepareForCreate(ctx, object)
   if (metadata.generateName && !metadata.name) metadata.name = generateName(metadata.generateName)
-  // Two rounds, as in Kubernetes: an object that is wrong in itself hears nothing of its metadata yet.
-  refuse(kind, metadata.name ?? '', strategy.validate(ctx, object))
-  yield
   const { namespaceScoped: namespaced, validateName } = strategy
-  refuse(kind, metadata.name ?? '', validateObjectMeta(metadata, { namespaced, validateName }))
+  const wrong = strategy.validate(ctx, object)
+  yield
+  const wrongMetadata = validateObjectMeta(metadata, { namespaced, validateName })
+  // A built-in type that is wrong in itself hears nothing of its metadata yet; a custom resource hears of both at once.
+  if (strategy.validatesAtOnce) refuse(kind, metadata.name ?? '', [...wrongMetadata, ...wrong])
+  refuse(kind, metadata.name ?? '', wrong)
+  refuse(kind, metadata.name ?? '', wrongMetadata)
   for (const warning of strategy.warningsOnCreate(ctx, object)) ctx.warn(warning)
   strategy.canonicalize(object)
   yield

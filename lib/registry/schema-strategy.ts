@@ -37,6 +37,7 @@ export function schemaStrategy(options: SchemaStrategyOptions): Strategy {
     allowCreateOnUpdate: options.allowCreateOnUpdate ?? false,
     allowUnconditionalUpdate: options.allowUnconditionalUpdate ?? false,
     resetFields: statusSubresource ? ['status'] : [],
+    validatesAtOnce: !storageVersion.typed,
     prepareForCreate(_ctx, object) {
       if (statusSubresource) delete object.status
       if (generation) object.metadata.generation = 1

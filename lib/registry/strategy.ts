@@ -18,6 +18,9 @@ export interface Strategy {
   /** Top-level fields that writes here cannot change, so that their writers do not come to own them. Default: none. */
   readonly resetFields?: readonly string[]
 
+  /** Whether a create is told what is wrong in its metadata and in the rest at once, as of custom resources. Default false. */
+  readonly validatesAtOnce?: boolean
+
   prepareForCreate(ctx: Context, object: KubeObject): void
   validate(ctx: Context, object: KubeObject): readonly FieldError[]
   warningsOnCreate(ctx: Context, object: KubeObject): readonly string[]

@@ -139,6 +139,28 @@ describe('an update', () => {
   })
 })
 
+describe('what is wrong with a new object', () => {
+  const metadata = { name: 'no/name' }
+
+  it('is told of the object first where it is of a built-in type', async () => {
+    const body = { metadata, spec: { referenceType: 'Flunder' } }
+    const fields = async (object: object) => {
+      const { details } = (await send(served.url + FLUNDERS, { body: object })).json<{
+        details: { causes: { field: string }[] }
+      }>()
+      return details.causes.map(({ field }) => field)
+    }
+    expect(await fields(body)).toEqual(['spec.flunderReference'])
+    expect(await fields({ metadata })).toEqual(['metadata.name'])
+  })
+
+  it('is told at once of a custom resource', async () => {
+    const answer = await send(served.url + GADGETS, { body: { metadata, spec: { text: 5 } } })
+    const { causes } = answer.json<{ details: { causes: { field: string }[] } }>().details
+    expect(causes.map(({ field }) => field)).toEqual(['metadata.name', 'spec.text'])
+  })
+})
+
 describe('owners that are said twice', () => {
   const owner = { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u-1' }
   const other = { ...owner, name: 'q' }

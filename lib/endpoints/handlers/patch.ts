@@ -55,7 +55,8 @@ export function patchResource(scope: RequestScope, storage: Patcher & Partial<Ta
         })
     const request = {
       ...query,
-      forceAllowCreate: applies,
+      // Below an object that does not exist there is nothing to make.
+      forceAllowCreate: applies && scope.subresource === '',
       createValidation: createValidation(scope, query.dryRun),
       updateValidation: updateValidation(scope, query.dryRun),
     }

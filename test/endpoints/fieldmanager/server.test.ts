@@ -150,6 +150,13 @@ describe('over HTTP', () => {
     expect((await request(`${collection}/dry`, {})).status).toBe(404)
   })
 
+  test('nothing is made by an apply below what does not exist', async () => {
+    const applied = { ...config('missing', undefined), status: { ready: 1 } }
+    const path = `${collection}/missing/status?fieldManager=one`
+    const refused = await request(path, { method: 'PATCH', headers: APPLY, body: applied })
+    expect([refused.status, refused.body.reason]).toEqual([404, 'NotFound'])
+  })
+
   test('a key that stands twice is told, or refused where that is asked for', async () => {
     const twice =
       'apiVersion: sea.example.com/v1\nkind: Crew\nmetadata: {name: twice}\nspec: {captain: a, captain: b}\n'
