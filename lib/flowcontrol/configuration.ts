@@ -3,7 +3,7 @@ import { MANDATORY_PRIORITY_LEVELS, SUGGESTED_PRIORITY_LEVELS } from './bootstra
 import { ClassifiedSchema } from './classified-schema.js'
 import type { Clock } from './clock.js'
 import { concurrencyLimits } from './concurrency-limits.js'
-import type { Pace } from './fairqueuing/queue-set.js'
+import type { Pace } from './fairqueuing/seats.js'
 import { byPrecedence } from './flow-schema.js'
 import type { KubeObject } from './object.js'
 import type { FlowControlOptions } from './options.js'

@@ -2,11 +2,7 @@ import type { Clock } from '../clock.js'
 import type { LevelUsage, Occupancy } from '../metrics/level-usage.js'
 import type { FlowRequest, RejectReason, SeatHolder } from './flow-request.js'
 import { RequestQueue } from './request-queue.js'
-
-/** One seat in so many is kept for flows that have none. */
-const SEATS_PER_RESERVED_SEAT = 10
-/** In a smaller level none is kept: it would be missed. */
-const MIN_SEATS_WITH_RESERVE = 4
+import { type Pace, Seats } from './seats.js'
 
 /** How a priority level treats what arrives. */
 export interface QueueSetOptions {
@@ -18,13 +14,6 @@ export interface QueueSetOptions {
   /** Everything is executed at once; seats are only counted. */
   readonly exempt: boolean
   readonly pace: Pace
-}
-
-/** Tells what part of the seats wide requests may take together. */
-export interface Pace {
-  readonly factor: number
-  /** Wide requests are there. */
-  attend(now: number): void
 }
 
 type Queue = RequestQueue<FlowRequest>
@@ -42,13 +31,10 @@ type Queue = RequestQueue<FlowRequest>
  *
  * A request that is next but needs more seats than are free holds up the others: so the wide ones get their turn too.
  *
- * A tenth of the seats is kept for flows of which nothing is being executed, which need not wait for others to end then:
- * on one event loop long requests end all together, and late. It is missed by nobody: more of them at once would only
- * take longer. Wide requests are also held back, one apart, while the event loop is behind. All other seats are never free
- * while somebody waits whose turn it is and who fits.
+ * Wide requests are held back besides while the event loop is behind. Apart from that, and from the seats that are kept for
+ * flows that have none, no seats are free while somebody waits whose turn it is and who fits.
  */
 export class QueueSet implements SeatHolder, Occupancy {
-  seatsInUse = 0
   seatsWaiting = 0
   requestsWaiting = 0
   requestsExecuting = 0
@@ -65,12 +51,7 @@ export class QueueSet implements SeatHolder, Occupancy {
   readonly #queueLengthLimit: number
   readonly #exempt: boolean
   readonly #pace: Pace
-  #limit = 0
-  /** Seats that are kept for flows that have none, and those of them that are in use. */
-  #reserve = 0
-  #reservedInUse = 0
-  /** Seats of requests that take several while they are executed. */
-  #wideInUse = 0
+  readonly #seats: Seats
   /** Requests that were put into queues; takes hands in turn. */
   #enqueued = 0
 
@@ -80,6 +61,7 @@ export class QueueSet implements SeatHolder, Occupancy {
     this.#usage = usage
     this.#queueLengthLimit = queueLengthLimit
     this.#exempt = exempt
+    this.#seats = new Seats({ exempt, shared: queues > 1, pace })
     this.queues = Array.from({ length: queues }, (_, index) => new RequestQueue<FlowRequest>(index))
   }
 
@@ -87,28 +69,30 @@ export class QueueSet implements SeatHolder, Occupancy {
     return this.requestsWaiting === 0 && this.requestsExecuting === 0
   }
 
+  get seatsInUse(): number {
+    return this.#seats.inUse
+  }
+
   /** Seats that may be in use at once; what is executing when they become fewer is left to end. */
   get limit(): number {
-    return this.#limit
+    return this.#seats.limit
   }
 
   set limit(seats: number) {
     const now = this.#clock.now()
-    this.#limit = seats
-    const sharesOut = this.queues.length > 1 && seats >= MIN_SEATS_WITH_RESERVE
-    this.#reserve = sharesOut ? Math.max(1, Math.floor(seats / SEATS_PER_RESERVED_SEAT)) : 0
+    this.#seats.limit = seats
     this.#dispatch(now)
     this.#usage.resize(seats, this, now)
   }
 
   /** Of the limit, seats that only flows may take of which nothing is being executed. */
   get reserve(): number {
-    return this.#reserve
+    return this.#seats.reserve
   }
 
   /** Seats of the reserve that are in use. */
   get reservedInUse(): number {
-    return this.#reservedInUse
+    return this.#seats.reservedInUse
   }
 
   after(milliseconds: number, callback: () => void): () => void {
@@ -125,7 +109,7 @@ export class QueueSet implements SeatHolder, Occupancy {
   }
 
   #startWithoutQueue(request: FlowRequest, now: number): void {
-    if (this.#fits(request)) this.#execute(request, now)
+    if (this.#seats.fit(request)) this.#execute(request, now)
     else this.#reject(request, 'concurrency-limit', now)
   }
 
@@ -138,7 +122,7 @@ export class QueueSet implements SeatHolder, Occupancy {
     request.queue = queue
     request.schema.queueLength.observe(queue.length + 1)
     if (request.initialSeats > 1) this.#pace.attend(now)
-    if (this.requestsWaiting === 0 && this.#limit > 0 && this.#mayBegin(request)) {
+    if (this.requestsWaiting === 0 && this.limit > 0 && this.#mayBegin(request)) {
       this.#execute(request, now)
       return
     }
@@ -152,9 +136,8 @@ export class QueueSet implements SeatHolder, Occupancy {
     const now = this.#clock.now()
     request.state = 'finished'
     const milliseconds = now - request.startedAt
-    const { queue, schema, flow, additionalLatency } = request
-    flow.executing--
-    if (request.initialSeats > 1) this.#wideInUse -= request.initialSeats
+    const { queue, schema, additionalLatency } = request
+    this.#seats.end(request)
     this.requestsExecuting--
     this.executing.delete(request)
     schema.executingRequests--
@@ -197,39 +180,24 @@ export class QueueSet implements SeatHolder, Occupancy {
     return best
   }
 
-  /** A request wider than the level runs when it is alone: else it would wait for ever. */
-  #fits({ seats }: FlowRequest): boolean {
-    if (this.#exempt) return true
-    const most = this.#limit - this.#reserve
-    // When the limit fell, more of the reserve may be in use than there is: the rest counts as any other.
-    if (this.seatsInUse - Math.min(this.#reservedInUse, this.#reserve) + seats <= most) return true
-    return seats > most && this.seatsInUse === 0
-  }
-
   #mayBegin(request: FlowRequest): boolean {
-    return this.#inPace(request) && (this.#fits(request) || this.#fitsReserve(request))
+    const seats = this.#seats
+    return seats.inPace(request) && (seats.fit(request) || seats.fitReserve(request))
   }
 
-  /** Whether the event loop can bear one more; a wide request that is the only one is always borne. */
-  readonly #inPace = ({ initialSeats }: FlowRequest): boolean =>
-    initialSeats === 1 || this.#wideInUse === 0 || this.#wideInUse + initialSeats <= this.#pace.factor * this.#limit
-
-  readonly #fitsReserveInPace = (request: FlowRequest): boolean => this.#inPace(request) && this.#fitsReserve(request)
-
-  #fitsReserve({ seats, flow }: FlowRequest): boolean {
-    if (flow.executing > 0 || this.#reservedInUse + seats > this.#reserve) return false
-    return this.seatsInUse + seats <= this.#limit
-  }
+  readonly #inPace = (request: FlowRequest): boolean => this.#seats.inPace(request)
+  readonly #fitsReserve = (request: FlowRequest): boolean =>
+    this.#seats.inPace(request) && this.#seats.fitReserve(request)
 
   #dispatch(now: number): void {
-    while (this.requestsWaiting > 0 && this.seatsInUse < this.#limit) {
+    while (this.requestsWaiting > 0 && this.seatsInUse < this.limit) {
       const queue = this.#nextQueue(now, this.#inPace)
       if (!queue) return
       const request = queue.head as FlowRequest
-      if (this.#fits(request)) this.#dispatchFrom(queue, now)
+      if (this.#seats.fit(request)) this.#dispatchFrom(queue, now)
       else {
         request.schema.noAccommodation++
-        const newcomer = this.#reservedInUse < this.#reserve && this.#nextQueue(now, this.#fitsReserveInPace)
+        const newcomer = this.reservedInUse < this.reserve && this.#nextQueue(now, this.#fitsReserve)
         if (!newcomer) return
         this.#dispatchFrom(newcomer, now)
       }
@@ -282,19 +250,13 @@ export class QueueSet implements SeatHolder, Occupancy {
   }
 
   #execute(request: FlowRequest, now: number): void {
-    if (!this.#exempt && this.#limit > 0 && request.finalSeats > this.#limit) request.narrowFinalSeats(this.#limit)
-    const { queue, schema, flow, seats } = request
-    // Only who fits one or the other comes here.
-    request.reserved = !this.#fits(request)
-    if (request.reserved) this.#reservedInUse += seats
-    if (request.initialSeats > 1) this.#wideInUse += request.initialSeats
-    flow.executing++
+    this.#seats.take(request)
+    const { queue, schema, seats } = request
     request.state = 'executing'
     request.startedAt = now
     this.executing.add(request)
     this.requestsExecuting++
     this.dispatched++
-    this.seatsInUse += seats
     schema.dispatched++
     schema.executingRequests++
     schema.executingSeats += seats
@@ -304,9 +266,9 @@ export class QueueSet implements SeatHolder, Occupancy {
     queue.seatsInUse += seats
   }
 
-  #release({ queue, schema, seats, reserved }: FlowRequest, now: number): void {
-    this.seatsInUse -= seats
-    if (reserved) this.#reservedInUse -= seats
+  #release(request: FlowRequest, now: number): void {
+    const { queue, schema, seats } = request
+    this.#seats.giveBack(request)
     schema.executingSeats -= seats
     if (queue) queue.seatsInUse -= seats
     this.#dispatch(now)

@@ -35,13 +35,15 @@ export class TimedRatio {
   }
 
   set(ratio: number, now: number): void {
-    if (now > this.#since) this.histogram.observe(this.#ratio, (now - this.#since) * NANOSECONDS_PER_MILLISECOND)
-    this.#since = now
+    // What stays as it is goes on being counted.
+    if (ratio === this.#ratio) return
+    this.sync(now)
     this.#ratio = ratio
   }
 
   /** Counts up to now. */
   sync(now: number): void {
-    this.set(this.#ratio, now)
+    if (now > this.#since) this.histogram.observe(this.#ratio, (now - this.#since) * NANOSECONDS_PER_MILLISECOND)
+    this.#since = now
   }
 }
