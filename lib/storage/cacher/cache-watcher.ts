@@ -32,6 +32,7 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
   #past: readonly CacheEvent<T>[]
   #pastAt = 0
   #pending: WatchEvent<T>[] = []
+  #pendingBytes = 0
   #ended = false
   #error: unknown
   readonly #onAbort = (): void => this.cancel()
@@ -42,8 +43,8 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
     /** Changes up to this revision are known to the reader. */
     readonly after: number,
     { initial, initialEventsEnd, past = [] }: WatchStart<T>,
-    /** Most events kept for a reader who does not take them. */
-    private readonly limit: number,
+    /** Most events, and most bytes of them, kept for a reader who does not take them. */
+    private readonly limits: { readonly events: number; readonly bytes: number },
     private readonly position: () => number,
     private readonly onEnd: (watcher: CacheWatcher<T>, error: unknown) => void,
   ) {
@@ -62,11 +63,13 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
 
   /** Takes a change that concerns this watcher. */
   push(event: WatchEvent<T>): void {
-    if (this.#pending.length >= this.limit) {
-      this.fail(new SlowConsumerError(`a watch had more than ${this.limit} events that nobody read`))
+    const { events, bytes } = this.limits
+    if (this.#pending.length >= events || this.#pendingBytes >= bytes) {
+      this.fail(new SlowConsumerError(`a watch had more than ${events} events, or ${bytes} bytes, that nobody read`))
       return
     }
     this.#pending.push(event)
+    this.#pendingBytes += sizeOf(event)
     this.onReadable?.()
   }
 
@@ -162,7 +165,7 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
       const event = this.#past[this.#pastAt++]!.seenThrough(this.predicate)
       if (!event) continue
       events.push(event)
-      bytes += event.type === 'BOOKMARK' ? 0 : event.object.size
+      bytes += sizeOf(event)
     }
     if (this.#pastAt === this.#past.length) {
       this.#past = []
@@ -174,6 +177,7 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
     const count = countUpTo(this.#pending, maxBytes)
     const events = count === this.#pending.length ? this.#pending : this.#pending.slice(0, count)
     this.#pending = count === this.#pending.length ? [] : this.#pending.slice(count)
+    for (const event of events) this.#pendingBytes -= sizeOf(event)
     return { events, next: this.#pending.length > 0 || this.#ended ? 'more' : 'wait' }
   }
 
@@ -182,6 +186,7 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
     this.#initialEventsEnd = undefined
     this.#past = []
     this.#pending = []
+    this.#pendingBytes = 0
   }
 
   #finish(error: unknown): void {
@@ -193,6 +198,8 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
     this.onReadable?.()
   }
 }
+
+const sizeOf = (event: WatchEvent): number => (event.type === 'BOOKMARK' ? 0 : event.object.size)
 
 const NOTHING_NOW = { events: [], next: 'wait' } as const
 const NOTHING_EVER = { events: [], next: 'end' } as const

@@ -43,6 +43,8 @@ export interface CacherOptions<T extends KubeObject> {
   readonly windowBytes?: number
   /** Events kept for a watcher who does not read. Default 10,000. */
   readonly watcherLimit?: number
+  /** Bytes of such events. Default 256 MiB. */
+  readonly watcherBytes?: number
   /** Told of what goes wrong while the cache is filled; it tries again. */
   readonly onError?: (err: unknown) => void
 }
@@ -169,16 +171,24 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
   }
 
   addWatcher(ctx: Context, scope: string, options: WatchOptions, after: number, start: WatchStart<T>): CacheWatcher<T> {
-    const limit = this.#options.watcherLimit ?? 10_000
+    const { watcherLimit: events = 10_000, watcherBytes: bytes = 256 * 1024 * 1024 } = this.#options
     const position = () => this.revision
     let bookmarks: NodeJS.Timeout | undefined
-    const watcher = new CacheWatcher<T>(ctx, options.predicate, after, start, limit, position, (ended, error) => {
-      clearInterval(bookmarks)
-      if (error !== undefined) this.stats.terminatedWatchers++
-      this.#index.delete(scope, ended)
-      this.#watchers.delete(ended)
-      this.stats.watchers = this.#watchers.size
-    })
+    const watcher = new CacheWatcher<T>(
+      ctx,
+      options.predicate,
+      after,
+      start,
+      { events, bytes },
+      position,
+      (ended, error) => {
+        clearInterval(bookmarks)
+        if (error !== undefined) this.stats.terminatedWatchers++
+        this.#index.delete(scope, ended)
+        this.#watchers.delete(ended)
+        this.stats.watchers = this.#watchers.size
+      },
+    )
     if (watcher.ended) return watcher
     this.#watchers.add(watcher)
     this.#index.add(scope, watcher)

@@ -21,7 +21,7 @@ export function freshEnough<T extends KubeObject>(
     if (minimum <= cacher.revision || minimum === 0) return cacher.cache
   }
   if (!cacher.cache) return undefined
-  const known = cacher.feed.revision
+  const known = cacher.revision
   const index = cacher.backing.kv.readIndex()
   return typeof index === 'number'
     ? reach(cacher, known, index, resourceVersion)

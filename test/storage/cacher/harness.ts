@@ -83,16 +83,18 @@ export const withSignal = () => {
 /** A watch of the feed that the test holds back, lets go, and breaks. */
 class SwitchedWatch implements KVWatch {
   break: (error: Error) => void = () => {}
-  readonly #broken: Promise<never>
+  #leave: () => void = () => {}
+  readonly #over: Promise<'over'>
 
   constructor(
     private readonly inner: KVWatch,
     private readonly kv: SwitchedKV,
   ) {
-    this.#broken = new Promise((_, reject) => {
+    this.#over = new Promise((resolve, reject) => {
+      this.#leave = () => resolve('over')
       this.break = reject
     })
-    this.#broken.catch(() => {})
+    this.#over.catch(() => {})
   }
 
   get established(): Promise<number> {
@@ -105,15 +107,16 @@ class SwitchedWatch implements KVWatch {
 
   cancel(): void {
     this.inner.cancel()
+    this.#leave()
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<WatchBatch> {
     const batches = this.inner[Symbol.asyncIterator]()
     try {
       for (;;) {
-        const next = await Promise.race([batches.next(), this.#broken])
-        if (next.done) return
-        await Promise.race([this.kv.gate, this.#broken])
+        const next = await Promise.race([batches.next(), this.#over])
+        if (next === 'over' || next.done) return
+        if ((await Promise.race([this.kv.gate, this.#over])) === 'over') return
         yield next.value
       }
     } finally {

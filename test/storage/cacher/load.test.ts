@@ -121,6 +121,27 @@ test('a list newer than the feed counts: what the feed tells later of before is 
   feed.stop()
 })
 
+test('a store that is behind the list has been set back, however far behind the feed is', async () => {
+  const kv = new SlowLists(store.kv)
+  const { feed, cacher } = cacherOn(kv)
+  kv.hold()
+  kv.failures = 1
+  feed.start()
+  await until(() => kv.lists === 1)
+  const collection = freshCollection()
+  const { revision } = await cacher.create(ctx, `${collection}/a`, widget('a'))
+  expect(await cacher.ready(5_000)).toBe(true)
+  expect(feed.revision).toBeLessThan(revision)
+  kv.asked.length = 0
+  kv.readIndex = () => revision - 1
+  expect(feed.reached(revision - 1)).toBe(true)
+  await cacher.get(ctx, `${collection}/a`)
+  expect(kv.asked).toContain('get')
+  expect(feed.revision).toBe(0)
+  feed.stop()
+  kv.release()
+})
+
 describe('a value that cannot be opened', () => {
   /** Opens everything but values with the word in them. */
   function locked(word: string) {

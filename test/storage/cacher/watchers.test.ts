@@ -80,7 +80,7 @@ function watching(index: WatcherIndex, scope: string, predicate: SelectionPredic
     predicate,
     after,
     {},
-    1_000,
+    { events: 1_000, bytes: 1_000_000 },
     () => after,
     (ended) => index.delete(scope, ended),
   )

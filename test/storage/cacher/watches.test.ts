@@ -165,8 +165,11 @@ describe('a watch', () => {
     events.cancel()
   })
 
-  test('that nobody reads is ended, and nobody else', async () => {
-    const { cacher, put, touch, watch } = await collectionOf(store, { watcherLimit: 10 })
+  test.each([
+    ['many events', { watcherLimit: 10 }],
+    ['many bytes', { watcherBytes: 10 * 130 }],
+  ])('that nobody reads is ended after %s, and nobody else', async (_, limits) => {
+    const { cacher, put, touch, watch } = await collectionOf(store, limits)
     const { resourceVersion } = await put('a')
     const [slow, quick] = [await watch({ resourceVersion }), await watch({ resourceVersion })]
     const seen = collect(quick, sizes(30))
