@@ -1,6 +1,6 @@
 import { now as currentTime } from '../../meta/time.js'
 import type { KubeObject, ManagedFieldsEntry } from '../../meta/types.js'
-import { deepCopy, deepEqual, isJSONObject } from '../../runtime/json/index.js'
+import { deepCopy, deepEqual } from '../../runtime/json/index.js'
 import type { KindVersion } from '../../runtime/kind.js'
 import type { Scheme } from '../../runtime/scheme.js'
 import { finish, type Steps } from '../../runtime/steps.js'
@@ -11,16 +11,15 @@ import { ApplyConflictError } from './conflicts.js'
 import type { FieldSet } from './field-set.js'
 import { fieldTypeOf } from './field-type.js'
 import { FieldsV1Error } from './fields-v1.js'
+import { decodedManagers, isReset, readable } from './known-managers.js'
 import { KUBECTL, setByClientSideApply, updateLastApplied } from './last-applied.js'
 import {
   decodeManagers,
   encodeManagers,
-  ManagedFieldsError,
   type Manager,
   type ManagerOperation,
   type Managers,
   managerIdentifier,
-  readStoredManagers,
   storedManagers,
   withFields,
 } from './managers.js'
@@ -278,32 +277,6 @@ interface Merged {
 function setManagedFields(object: KubeObject, entries: ManagedFieldsEntry[] | undefined): void {
   if (entries === undefined) delete object.metadata.managedFields
   else object.metadata.managedFields = entries
-}
-
-function readable(read: () => Managers): Managers {
-  try {
-    return read()
-  } catch (err) {
-    if (err instanceof ManagedFieldsError) return new Map()
-    throw err
-  }
-}
-
-/** An empty list, or one entry that says nothing: the client wants the managers forgotten. */
-function isReset(entries: readonly ManagedFieldsEntry[]): boolean {
-  if (!Array.isArray(entries) || entries.length > 1) return false
-  const [only] = entries
-  return only === undefined || (isJSONObject(only) && Object.values(only).every((value) => !value))
-}
-
-/** An apply has to know who owns what. */
-function* decodedManagers(live: KubeObject | undefined): Steps<Managers> {
-  try {
-    return yield* readStoredManagers(live?.metadata.managedFields)
-  } catch (err) {
-    if (err instanceof ManagedFieldsError) throw new Error(`failed to decode managed fields: ${err.message}`)
-    throw err
-  }
 }
 
 function* admitted(config: KubeObject, admit: AdmitApplied, object: KubeObject): Steps<KubeObject> {
