@@ -17,6 +17,7 @@ import { isLongRunning } from './filters/long-running.js'
 import { installFlowControlDebug } from './flow-control-debug.js'
 import { handlerChain } from './handler-chain.js'
 import { installHealthChecks } from './health-checks.js'
+import { Informers } from './informers.js'
 import { type DrainOptions, Lifecycle } from './lifecycle.js'
 import { consoleLogger, type Logger } from './logger.js'
 import type { LongRunningRequestCheck } from './long-running.js'
@@ -60,8 +61,7 @@ export class GenericAPIServer {
   #closed: Promise<void> | undefined
   #isOpen = false
   #parsedBodySeen = false
-  readonly #informers = new Map<Pick<Informer, 'stop'>, string>()
-  readonly #unsynced = new Set<string>()
+  readonly #informers = new Informers()
 
   constructor(options: ApiServerOptions) {
     const { resources, prefix = '/registry', admission = [] } = options
@@ -150,14 +150,7 @@ export class GenericAPIServer {
   /** A watch-fed list of a resource's objects, ended by {@link close}. */
   informer<T extends KubeObject>(resource: string | ResourceDefinition<T>): Informer<T> {
     const informer = new Informer<T>(this.store(resource))
-    const name = typeof resource === 'string' ? resource : resourceKey(resource)
-    const id = `${name} (${this.#informers.size})`
-    this.#informers.set(informer, id)
-    this.#unsynced.add(id)
-    informer.synced().then(
-      () => this.#unsynced.delete(id),
-      () => this.#unsynced.delete(id),
-    )
+    this.#informers.add(typeof resource === 'string' ? resource : resourceKey(resource), informer)
     return informer
   }
 
@@ -191,7 +184,7 @@ export class GenericAPIServer {
   async #close({ onDrained, ...drain }: CloseOptions): Promise<void> {
     await this.#lifecycle.drain({ ...DRAIN, ...drain })
     await onDrained?.()
-    for (const informer of this.#informers.keys()) informer.stop()
+    this.#informers.stop()
     this.#security.flowControl?.close()
     await this.#security.audit?.close()
     this.#caches?.stop()
@@ -248,8 +241,9 @@ export class GenericAPIServer {
   }
 
   #installHealth({ healthChecks = [] }: ApiServerOptions): void {
-    const unsynced = () => [...this.#unsynced]
-    const parts = { kv: this.#kv, lifecycle: this.#lifecycle, logger: this.#logger, unsynced }
+    const unsynced = () => this.#informers.unsynced()
+    const uncached = () => this.#caches?.unready() ?? []
+    const parts = { kv: this.#kv, lifecycle: this.#lifecycle, logger: this.#logger, unsynced, uncached }
     installHealthChecks(this.#mux, parts, healthChecks)
   }
 

@@ -10,6 +10,8 @@ export interface HealthCheckParts {
   readonly lifecycle: Lifecycle
   /** Names of informers that have not seen everything yet. */
   readonly unsynced: () => readonly string[]
+  /** Resources whose watch cache is being filled. */
+  readonly uncached: () => readonly string[]
   readonly logger: Logger
 }
 
@@ -23,7 +25,7 @@ const DEPENDENCY: readonly HealthEndpoint[] = ['healthz', 'readyz']
  */
 export function installHealthChecks(
   mux: PathRecorderMux,
-  { kv, lifecycle, unsynced, logger }: HealthCheckParts,
+  { kv, lifecycle, unsynced, uncached, logger }: HealthCheckParts,
   more: readonly HealthCheck[],
 ): void {
   const storage: HealthCheck = { name: 'storage', check: async (ctx) => void (await kv.currentRevision(ctx)) }
@@ -35,6 +37,14 @@ export function installHealthChecks(
       if (waiting.length > 0) throw new Error(`not synced: ${waiting.join(', ')}`)
     },
   }
+  const caches: HealthCheck = {
+    name: 'watch-cache',
+    endpoints: ['readyz'],
+    check() {
+      const waiting = uncached()
+      if (waiting.length > 0) throw new Error(`being filled: ${waiting.join(', ')}`)
+    },
+  }
   const shutdown: HealthCheck = {
     name: 'shutdown',
     endpoints: ['readyz'],
@@ -42,7 +52,7 @@ export function installHealthChecks(
       if (lifecycle.shuttingDown) throw new Error('the server is shutting down')
     },
   }
-  const checks = [{ ...pingCheck, endpoints: ALL }, storage, informers, ...more, shutdown]
+  const checks = [{ ...pingCheck, endpoints: ALL }, storage, caches, informers, ...more, shutdown]
   const failed = (name: string, err: unknown) => logger.warn({ check: name, err }, 'a health check failed')
   for (const endpoint of ALL) {
     const own = checks.filter(({ endpoints = DEPENDENCY }) => endpoints.includes(endpoint))

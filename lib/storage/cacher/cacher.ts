@@ -201,11 +201,8 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
   async #load(early: KVEvent[]): Promise<void> {
     for (let pause = FIRST_PAUSE_MS; this.#early === early; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {
-        // The list will show what has happened by now.
-        early.length = 0
-        const { objects, revision } = await loadAll(this.backing, this.root, (kv) => this.#open(kv))
-        if (this.#early !== early) return
-        this.#startFrom(objects, revision, early)
+        const cache = await this.#loaded(early)
+        if (cache && this.#early === early) this.#startFrom(cache, early)
         return
       } catch (err) {
         if (this.#early !== early) return
@@ -215,10 +212,22 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
     }
   }
 
-  #startFrom(objects: readonly StoredObject<T>[], revision: number, early: readonly KVEvent[]): void {
+  /** A cache with all objects of one revision; undefined when nobody waits for it any more. */
+  async #loaded(early: KVEvent[]): Promise<WatchCache<T> | undefined> {
     const { windowBytes = 16 * 1024 * 1024 } = this.#options
     const limits = { windowEvents: this.stats.windowCapacity, windowBytes }
-    const cache = new WatchCache(objects, revision, (kv) => this.#open(kv), limits)
+    let cache: WatchCache<T> | undefined
+    // The list will show what has happened by now.
+    early.length = 0
+    for await (const { items, revision } of loadAll(this.backing.kv, this.root)) {
+      if (this.#early !== early) return undefined
+      cache ??= new WatchCache(revision, (kv) => this.#open(kv), limits)
+      for (const kv of items) cache.load(kv)
+    }
+    return cache
+  }
+
+  #startFrom(cache: WatchCache<T>, early: readonly KVEvent[]): void {
     this.#early = undefined
     this.#cache = cache
     this.#tell(cache, early)

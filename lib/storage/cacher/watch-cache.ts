@@ -1,28 +1,26 @@
 import type { KubeObject } from '../../meta/types.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
-import type { KVEvent } from '../kv/types.js'
+import type { KeyValue, KVEvent } from '../kv/types.js'
 import { CacheEvent } from './cache-event.js'
 import { EventWindow } from './event-window.js'
 import { type KeySnapshot, KeyTree } from './key-tree.js'
 
 /** The state of one resource at the newest revision that was told of, and what led to it. */
 export class WatchCache<T extends KubeObject = KubeObject> {
+  /** What happened after {@link revision}. */
   readonly window: EventWindow<T>
-  readonly #objects: Map<string, StoredObject<T>>
-  readonly #tree: KeyTree<StoredObject<T>>
+  readonly #objects = new Map<string, StoredObject<T>>()
+  readonly #tree = new KeyTree<StoredObject<T>>()
 
   /**
-   * @param objects all objects as they stood at `revision`, in order of their keys
+   * @param revision the state begins with what stood at this revision, to be given by {@link load}
    * @param open makes an object of a stored pair
    */
   constructor(
-    objects: readonly StoredObject<T>[],
     readonly revision: number,
-    private readonly open: (kv: NonNullable<KVEvent['kv']>) => StoredObject<T>,
+    private readonly open: (kv: KeyValue) => StoredObject<T>,
     limits: { readonly windowEvents: number; readonly windowBytes: number },
   ) {
-    this.#objects = new Map(objects.map((object) => [object.key, object]))
-    this.#tree = KeyTree.fromSorted(this.#objects)
     this.window = new EventWindow(revision, limits.windowEvents, limits.windowBytes)
   }
 
@@ -37,6 +35,13 @@ export class WatchCache<T extends KubeObject = KubeObject> {
   /** All objects as they stand now; the same snapshot until one changes. */
   snapshot(): KeySnapshot<StoredObject<T>> {
     return this.#tree.snapshot()
+  }
+
+  /** Takes an object that stood at {@link revision}. */
+  load(kv: KeyValue): void {
+    const object = this.open(kv)
+    this.#objects.set(kv.key, object)
+    this.#tree.set(kv.key, object)
   }
 
   /** Takes a change; undefined when it is older than the state, or changes nothing. */
