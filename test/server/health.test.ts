@@ -38,13 +38,13 @@ describe('health checks', () => {
 
   test('tell each check when asked', async () => {
     expect((await server.send('/readyz?verbose')).text).toBe(
-      '[+]ping ok\n[+]storage ok\n[+]informer-sync ok\n[+]shutdown ok\nreadyz check passed\n',
+      '[+]ping ok\n[+]storage ok\n[+]watch-cache ok\n[+]informer-sync ok\n[+]shutdown ok\nreadyz check passed\n',
     )
   })
 
   test('leave out what is excluded, and say what cannot be', async () => {
     expect((await server.send('/readyz?verbose&exclude=storage&exclude=x&exclude=y')).text).toBe(
-      '[+]ping ok\n[+]storage excluded: ok\n[+]informer-sync ok\n[+]shutdown ok\n' +
+      '[+]ping ok\n[+]storage excluded: ok\n[+]watch-cache ok\n[+]informer-sync ok\n[+]shutdown ok\n' +
         'warn: some health checks cannot be excluded: no matches for "x", "y"\nreadyz check passed\n',
     )
   })
@@ -127,16 +127,21 @@ describe('a check of the app', () => {
   })
 })
 
-describe('an informer that has not seen everything', () => {
+describe('an informer or a cache that has not seen everything', () => {
   test('keeps the server from being ready, not alive', async () => {
     const kv = { currentRevision: async () => 1 } as unknown as RevisionedKV
     const unsynced = ['widgets.example.com']
+    const uncached = ['gadgets.example.com']
     const mux = new PathRecorderMux()
     const logger = { info() {}, warn() {}, error() {} }
-    installHealthChecks(mux, { kv, lifecycle: new Lifecycle(isLongRunning), unsynced: () => unsynced, logger }, [])
+    const waiting = { unsynced: () => unsynced, uncached: () => uncached }
+    installHealthChecks(mux, { kv, lifecycle: new Lifecycle(isLongRunning), ...waiting, logger }, [])
     const url = await muxed(mux)
     expect((await send(`${url}/readyz`)).text).toContain('[-]informer-sync failed')
+    expect((await send(`${url}/readyz/watch-cache`)).status).toBe(500)
     expect((await send(`${url}/livez`)).status).toBe(200)
+    uncached.pop()
+    expect((await send(`${url}/readyz`)).status).toBe(500)
     unsynced.pop()
     expect((await send(`${url}/readyz`)).status).toBe(200)
   })
