@@ -3,7 +3,7 @@ import { isStorageError } from '../../../lib/storage/index.js'
 import { ClosedError, KVError } from '../../../lib/storage/kv/types.js'
 import { widget } from '../../runtime/widgets.js'
 import { dice } from '../kv/contract/harness.js'
-import { backends, ctx, freshCollection, running, selecting, switched, withSignal } from './harness.js'
+import { backends, ctx, freshCollection, running, selecting, switched, until, withSignal } from './harness.js'
 
 const store = running(backends[0]!)
 const everything = { predicate: selecting(), recursive: true }
@@ -43,7 +43,7 @@ async function scene(seed: number) {
   const next = dice(seed)
   const collection = freshCollection()
   const [truth, checks]: [Truth, (() => void)[]] = [new Truth(), []]
-  const state = { over: false }
+  const state = { calm: false, over: false }
   const names = Array.from('abcdefghi')
   return { ...made, next, collection, truth, checks, state, names }
 }
@@ -51,8 +51,8 @@ async function scene(seed: number) {
 type Scene = Awaited<ReturnType<typeof scene>>
 
 /** Changes keys that nobody else does, through the cache or behind its back. */
-async function write({ cacher, store, next, collection, truth }: Scene, names: readonly string[], count: number) {
-  for (let i = 0; i < count; i++) {
+async function write({ cacher, store, next, collection, truth, state }: Scene, names: readonly string[]) {
+  for (let i = 0; i < 200 || !state.calm; i++) {
     const name = names[next(names.length)]!
     const key = `${collection}/${name}`
     const through = next(3) ? cacher : store
@@ -102,7 +102,7 @@ async function inform({ cacher, next, collection, truth, checks, state }: Scene)
     // Every now and then it comes back with what it knew last.
     for (let again = true; again && !state.over; ) {
       const { ctx: watching, end } = withSignal()
-      const until = setTimeout(end, next(60))
+      const leaving = setTimeout(end, next(60))
       try {
         const options = { ...everything, resourceVersion: String(at), sendInitialEvents: false, bookmarkIntervalMs: 3 }
         for await (const event of await cacher.watch(watching, collection, options)) {
@@ -125,7 +125,7 @@ async function inform({ cacher, next, collection, truth, checks, state }: Scene)
         counts.expired++
         again = false
       } finally {
-        clearTimeout(until)
+        clearTimeout(leaving)
         end()
       }
     }
@@ -133,6 +133,7 @@ async function inform({ cacher, next, collection, truth, checks, state }: Scene)
   return counts
 }
 
+/** Every fault twice, in any order. */
 async function disturb({ kv, feed, next, truth, state }: Scene) {
   const faults = [
     () => kv.breakFeed(new KVError('broken')),
@@ -148,24 +149,26 @@ async function disturb({ kv, feed, next, truth, state }: Scene) {
     },
     () => kv.compact(ctx, Math.max(1, truth.newest - next(50))),
   ]
-  while (!state.over) {
+  const planned = [...faults, ...faults]
+  while (planned.length > 0) {
     await pause(20 + next(60))
-    await faults[next(faults.length)]!()
+    await planned.splice(next(planned.length), 1)[0]!()
   }
+  state.calm = true
 }
 
-test.each([1, 2, 3])('whatever breaks, nobody is told what is not so (seed %i)', async (seed) => {
+test.each([1, 2])('whatever breaks, nobody is told what is not so (seed %i)', async (seed) => {
   const made = await scene(seed)
   const { cacher, checks, collection, names, state, truth } = made
-  const writing = Promise.all([0, 3, 6].map((from) => write(made, names.slice(from, from + 3), 250)))
+  const writing = Promise.all([0, 3, 6].map((from) => write(made, names.slice(from, from + 3))))
   const over = writing
-    .then(() => pause(50))
+    .then(() => until(() => cacher.cache !== undefined))
     .finally(() => {
       state.over = true
     })
   const informers = Promise.all([inform(made), inform(made), inform(made)])
   await Promise.all([over, read(made), read(made), disturb(made), informers])
-  expect((await informers).reduce((sum, { events }) => sum + events, 0)).toBeGreaterThan(100)
+  expect((await informers).reduce((sum, { events }) => sum + events, 0)).toBeGreaterThan(50)
   expect(cacher.stats.initializations).toBeGreaterThan(1)
   const { items } = await cacher.getList(ctx, collection, everything)
   expect(items.map((object) => `${object.name}@${object.revision}`)).toEqual(truth.at(truth.newest))
