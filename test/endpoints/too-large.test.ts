@@ -81,6 +81,15 @@ describe('an object that is too large in itself', () => {
     }
   })
 
+  it('is refused in the words of etcd’s client where that sends no more', async () => {
+    const body = { ...crowded('giant'), spec: { text: 'x'.repeat(2_200_000) } }
+    const answer = await send(server.url + GADGETS, { body })
+    expect(answer.status).toBe(500)
+    expect(answer.json<Error>().message).toMatch(
+      /^rpc error: code = ResourceExhausted desc = trying to send message larger than max \(22\d{5} vs\. 2097152\)$/,
+    )
+  })
+
   it('may be tried out: a dry run stores nothing', async () => {
     expect((await send(`${server.url + GADGETS}?dryRun=All`, { body: huge('dry') })).status).toBe(201)
   })

@@ -65,11 +65,11 @@ async function explainExisting(
   parts: StoreParts,
   ctx: Context,
   key: string,
-  { metadata }: KubeObject,
+  object: KubeObject,
   err: unknown,
 ): Promise<unknown> {
-  const { name = '', generateName } = metadata
-  if (!isStorageError(err, 'KeyExists')) return interpretStorageError(err, 'create', parts.resource, name)
+  const { name = '', generateName } = object.metadata
+  if (!isStorageError(err, 'KeyExists')) return interpretStorageError(err, 'create', parts.resource, name, object)
   const existing = await parts.storage.storage.get(ctx, key).catch(() => undefined)
   const terminating = existing?.object.metadata.deletionTimestamp !== undefined
   // Whoever lets names be generated hears that there is none, even if he chose this one himself.

@@ -35,11 +35,13 @@ export async function update(
 ): Promise<{ object: StoredObject; created: boolean }> {
   const key = keyOf(parts, ctx, name)
   let created = false
+  let written: KubeObject | undefined
   const tryUpdate = async (existing: StoredObject | undefined): Promise<UpdateResult<KubeObject>> => {
     created = existing === undefined
     const object = existing
       ? await changed(parts, ctx, name, info, request, existing)
       : await createdByUpdate(parts, ctx, name, info, request)
+    written = object
     const ttlSeconds = parts.ttl(object, existing?.object)
     return ttlSeconds > 0 ? { object, ttlSeconds } : { object }
   }
@@ -58,7 +60,7 @@ export async function update(
         object: await removeMarked(parts, ctx, key, name, err.object, err.stored, request.dryRun),
         created: false,
       }
-    throw interpretStorageError(err, created ? 'create' : 'update', parts.resource, name)
+    throw interpretStorageError(err, created ? 'create' : 'update', parts.resource, name, written)
   }
 }
 
