@@ -182,7 +182,7 @@ describe('who may not', () => {
   })
 
   test('may still ask how the server is', async () => {
-    expect((await secured.send('/readyz', { headers: bob })).text).toBe('ok')
+    expect((await secured.send('/livez', { headers: bob })).text).toBe('ok')
   })
 
   test('is 500 in plain text when nobody could decide', async () => {

@@ -1,5 +1,5 @@
 import type { RevisionedKV } from 'express-apiserver'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RequestContext } from '../../lib/endpoints/index.js'
 import { isLongRunning } from '../../lib/server/filters/long-running.js'
 import { installHealthz, pingCheck } from '../../lib/server/health.js'
@@ -7,7 +7,7 @@ import { installHealthChecks } from '../../lib/server/health-checks.js'
 import { Lifecycle } from '../../lib/server/lifecycle.js'
 import { PathRecorderMux } from '../../lib/server/path-recorder-mux.js'
 import { type ListeningServer, listenOn, send } from '../support/server.js'
-import { served } from './harness.js'
+import { type Served, served } from './harness.js'
 
 const open: ListeningServer[] = []
 afterAll(async () => {
@@ -23,8 +23,14 @@ async function muxed(mux: PathRecorderMux): Promise<string> {
   return server.url
 }
 
+/** Waits until the caches of a server are filled. */
+function whenReady(server: Served): void {
+  beforeAll(() => expect.poll(async () => (await server.send('/readyz')).status).toBe(200))
+}
+
 describe('health checks', () => {
   const server = served({ health: true })
+  whenReady(server)
 
   test.each(['/healthz', '/livez', '/readyz', '/healthz/ping', '/readyz/storage'])('%s is ok', async (path) => {
     const answer = await server.send(path)
@@ -94,6 +100,7 @@ describe('a check of the app', () => {
       { name: 'deadlock', check: () => ask.deadlock?.(), endpoints: ['livez'] },
     ],
   })
+  whenReady(server)
 
   test('stands in what it is for, and on a path of its own', async () => {
     expect((await server.send('/readyz?verbose')).text).toContain('[+]mailer ok\n[+]shutdown ok\n')

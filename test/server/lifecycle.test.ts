@@ -140,7 +140,7 @@ describe('a store that cannot be used', () => {
     await holder.close()
     await api.ready()
     expect((await send(`${url}${V2}/widgets`)).status).toBe(200)
-    expect((await send(`${url}/readyz`)).status).toBe(200)
+    await expect.poll(async () => (await send(`${url}/readyz`)).status).toBe(200)
   })
 
   test('opens with the first request when nobody waited for it', async () => {
