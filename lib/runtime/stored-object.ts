@@ -150,14 +150,13 @@ export class StoredObject<T extends KubeObject = KubeObject> {
     return bytes.length - prefixOf(bytes, kind)
   }
 
-  /** Writes the same into `target` at `at`; returns the offset behind it. */
-  copyItemAs(kind: KindVersion, target: Buffer, at: number): number {
+  /** Writes the same into `target` at `at`; as many bytes before it as the version's prefix has are written over, too. */
+  copyItemAs(kind: KindVersion, target: Buffer, at: number): void {
     const bytes = this.encodedAs(kind)
     const skipped = prefixOf(bytes, kind)
-    bytes.copy(target, at, skipped)
+    target.set(bytes, at - skipped)
     // Of the prefix its comma is left, and stands for the brace.
-    if (skipped > 0) target[at] = OPEN_BRACE
-    return at + bytes.length - skipped
+    target[at] = OPEN_BRACE
   }
 
   /** A form of this object that is made once and shared: an encoding, a table's row. `key` is compared by identity. */

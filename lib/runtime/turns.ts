@@ -30,7 +30,8 @@ export function takeTurn(): Promise<void> {
 }
 
 /**
- * Makes a `pause()` for a long loop, to be called (and awaited, when it returns something) once an item.
+ * Makes a `pause()` for a long loop, to be called (and awaited, when it returns something) once an item. The clock is looked
+ * at every so many items.
  *
  * @example
  * ```ts
@@ -41,7 +42,7 @@ export function takeTurn(): Promise<void> {
  * }
  * ```
  */
-export function yieldsToOthers(): () => Promise<void> | undefined {
+export function yieldsToOthers(checkEvery = CHECK_EVERY): () => Promise<void> | undefined {
   let calls = 0
-  return () => (++calls % CHECK_EVERY === 0 && performance.now() >= stretchEnd ? takeTurn() : undefined)
+  return () => (++calls % checkEvery === 0 && performance.now() >= stretchEnd ? takeTurn() : undefined)
 }

@@ -2,11 +2,11 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { KindVersion } from '../../runtime/kind.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
+import { headroom, writeItems } from './item-writer.js'
 import { GZIP_OPTIONS } from './write.js'
 
 /** Lists up to this size are joined, and kept for as long as nothing changes; longer ones are sent object by object. */
 const MAX_BYTES = 4 * 1024 * 1024
-const COMMA = 0x2c
 const END = Buffer.from(']}\n')
 
 const gzipBuffer = promisify(gzip)
@@ -49,14 +49,12 @@ export function itemArrayOf(items: readonly StoredObject[], kind: KindVersion): 
 }
 
 function join(items: readonly StoredObject[], kind: KindVersion, size: number): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(size)
-  bytes[0] = 0x5b
-  let at = 1
-  for (const item of items) {
-    at = item.copyItemAs(kind, bytes, at)
-    bytes[at++] = COMMA
-  }
-  if (items.length > 0) at--
+  const front = headroom(kind)
+  const bytes = Buffer.allocUnsafeSlow(front + size)
+  const { end } = writeItems(items, kind, 0, bytes, front + 1)
+  bytes[front] = 0x5b
+  // The last item's comma is one too many.
+  const at = items.length > 0 ? end - 1 : end
   END.copy(bytes, at)
-  return bytes.subarray(0, at + END.length)
+  return bytes.subarray(front, at + END.length)
 }

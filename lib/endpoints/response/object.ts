@@ -14,8 +14,9 @@ import type { RequestScope } from '../request-scope.js'
 import { auditResponseList, auditResponseObject } from './audit.js'
 import { itemArrayOf } from './item-array.js'
 import { compactHead, type ListDocument, listDocumentChunks } from './list-document.js'
+import { writeLongList } from './long-list.js'
 import { type IncludeObject, metadataOnly, tableDocument, tableOf } from './transform.js'
-import { writeBody, writeChunks, writeJoined } from './write.js'
+import { acceptsGzip, writeBody, writeChunks, writeJoined } from './write.js'
 
 const NEWLINE = Buffer.from('\n')
 
@@ -56,7 +57,9 @@ export async function writeList(
   if (ctx.audit) await auditResponseList(ctx.audit, document)
   if (serializer === jsonSerializer && !pretty && !transform) {
     const array = itemArrayOf(list.items, scope.kind)
-    if (array) return writeJoined(ctx, 200, serializer.mediaType, Buffer.from(compactHead(document)), array)
+    const head = compactHead(document)
+    if (array) return writeJoined(ctx, 200, serializer.mediaType, Buffer.from(head), array)
+    if (!acceptsGzip(ctx)) return writeLongList(ctx, serializer.mediaType, head, list.items, scope.kind)
   }
   await writeChunks(ctx, 200, serializer.mediaType, listDocumentChunks(document, serializer, pretty))
 }

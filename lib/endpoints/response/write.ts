@@ -138,7 +138,7 @@ function drained(sink: Writable, signal: AbortSignal): Promise<void> {
 }
 
 /** Only the plain word counts, as in Kubernetes: `gzip;q=0.5` is left alone. */
-function acceptsGzip(ctx: RequestContext): boolean {
+export function acceptsGzip(ctx: RequestContext): boolean {
   const header = ctx.request.headers['accept-encoding']
   if (header === undefined || ctx.request.method === 'HEAD') return false
   const plain = String(header)
