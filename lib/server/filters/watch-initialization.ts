@@ -11,10 +11,12 @@ const BEGINNINGS = ['writeHead', 'detachSocket'] as const
  * first call.
  */
 export function onWatchInitialized({ response }: RequestContext, callback: () => void): void {
-  const own = response as unknown as Record<string, (...args: unknown[]) => unknown>
+  const own = response as unknown as Record<string, ((...args: unknown[]) => unknown) | undefined>
   const restore: (() => void)[] = []
   for (const method of BEGINNINGS) {
-    const original = own[method] as (...args: unknown[]) => unknown
+    const original = own[method]
+    // HTTP/2 has no sockets to detach.
+    if (!original) continue
     const wasOwn = Object.hasOwn(response, method)
     const wrapped = function (this: ServerResponse, ...args: unknown[]): unknown {
       for (const undo of restore) undo()
