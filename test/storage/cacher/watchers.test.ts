@@ -179,7 +179,7 @@ describe('a watcher that cannot judge what it is to begin with', () => {
       by,
       0,
       start,
-      10,
+      { events: 10, bytes: 1_000 },
       () => 9,
       (_watcher, error) => ended.push(error),
     )
