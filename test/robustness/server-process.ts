@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 
 const START_LIMIT_MS = 20_000
 const LOG_LIMIT = 20_000
+/** A frozen server answers nothing. */
+const CALL_LIMIT_MS = 5_000
 const program = fileURLToPath(new URL('../../test/robustness/serve.mjs', import.meta.url))
 
 const running = new Set<ChildProcess>()
@@ -74,7 +76,7 @@ export class ServerProcess {
     this.#child?.kill('SIGCONT')
   }
 
-  /** Asks the store below the server. @throws Error when the server ends before it answers */
+  /** Asks the store below the server. @throws Error when the server ends or keeps silent */
   call<T>(call: string, options: Record<string, unknown>): Promise<T> {
     const child = this.#child
     if (!child) return Promise.reject(new Error('the server does not run'))
@@ -88,9 +90,13 @@ export class ServerProcess {
       }
       const end = () => {
         forget()
-        reject(new Error('the server ended'))
+        reject(new Error('the server does not answer'))
       }
-      const forget = () => child.off('message', listen).off('exit', end)
+      const timer = setTimeout(end, CALL_LIMIT_MS)
+      const forget = () => {
+        clearTimeout(timer)
+        child.off('message', listen).off('exit', end)
+      }
       child.on('message', listen).on('exit', end)
       child.send({ id, call, ...options })
     })
