@@ -21,7 +21,7 @@ import { Informers } from './informers.js'
 import { type DrainOptions, Lifecycle } from './lifecycle.js'
 import { consoleLogger, type Logger } from './logger.js'
 import type { LongRunningRequestCheck } from './long-running.js'
-import { Metrics, measuredKV, measuredPlugins, registerObjectCounts } from './metrics/index.js'
+import { Metrics, measuredKV, measuredPlugins, registerCacheMetrics, registerObjectCounts } from './metrics/index.js'
 import { ObjectCounts } from './object-counts.js'
 import { OpenAPIHandler } from './openapi-handler.js'
 import type { ApiServerOptions } from './options.js'
@@ -82,6 +82,7 @@ export class GenericAPIServer {
       this.#caches = new WatchCaches(this.#kv, prefix, (err) =>
         this.#logger.warn({ err }, 'a watch cache could not be kept up to date; reads ask the store until it is'),
       )
+    if (registry && this.#caches) registerCacheMetrics(registry, this.#caches)
     const installed = installGroups({
       resources,
       restResources: this.#security.reviews,

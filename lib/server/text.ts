@@ -9,5 +9,10 @@ export function writeText(ctx: RequestContext, status: number, text: string): vo
   response.setHeader('X-Content-Type-Options', 'nosniff')
   response.setHeader('Content-Length', Buffer.byteLength(text))
   response.writeHead(status)
-  response.end(request.method === 'HEAD' ? undefined : text)
+  if (request.method === 'HEAD') {
+    response.end()
+    return
+  }
+  ctx.sentBytes += Buffer.byteLength(text)
+  response.end(text)
 }

@@ -35,6 +35,16 @@ export class WatchCaches {
     return [...this.#cachers].filter(([, cacher]) => !cacher.cache).map(([resource]) => resource)
   }
 
+  /** The revision that the caches show, 0 while they are being filled. */
+  get revision(): number {
+    return this.#feed.revision
+  }
+
+  /** For how long a read has been waiting for the caches to catch up with the store. */
+  get millisecondsBehind(): number {
+    return this.#feed.millisecondsBehind
+  }
+
   /** What the caches have counted, by resource. */
   stats(): ReadonlyMap<string, CacherStats> {
     return new Map([...this.#cachers].map(([resource, { stats }]) => [resource, stats]))

@@ -51,6 +51,7 @@ export class HTTPWatchSink implements WatchSink {
   send(chunk: WatchChunk): boolean | Promise<boolean> {
     const response = this.#response
     if (this.ctx.gone) return false
+    this.ctx.onEvents?.(chunk.frames)
     const socket = plainSocketOf(response)
     if (socket) return socket.write(chunk.chunked) || this.#drained(socket)
     const ready = response.write(chunk.bytes)

@@ -51,6 +51,7 @@ export class WebSocketWatchSink implements WatchSink {
   send({ frames }: WatchChunk): boolean | Promise<boolean> {
     const ws = this.#ws
     if (!ws || ws.readyState !== ws.OPEN) return false
+    this.ctx.onEvents?.(frames)
     const { socket } = this.offer
     socket.cork()
     for (const frame of frames) ws.send(frame, TEXT)

@@ -15,6 +15,10 @@ export class RequestContext implements Context {
   deadline: number | undefined
   /** Who is told of this request's body and answer, if it is audited. */
   audit: AuditSink | undefined
+  /** Bytes of the answer's body so far, as they are sent. */
+  sentBytes = 0
+  /** Told of the events of a watch as they are sent, one frame each. */
+  onEvents: ((frames: readonly Buffer[]) => void) | undefined
   /** Decoded path below the mount point. */
   readonly path: string
   readonly startedAt = Date.now()

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http'
 import type { KindVersion } from '../../runtime/kind.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import { yieldsToOthers } from '../../runtime/turns.js'
@@ -29,13 +28,15 @@ export async function writeLongList(
     response.end()
     return
   }
-  response.write(`${head}[`)
+  const begin = Buffer.from(`${head}[`)
+  ctx.sentBytes += begin.length + END.length
+  response.write(begin)
   await writeAll(ctx, items, kind)
   response.end(END)
 }
 
 async function writeAll(ctx: RequestContext, items: readonly StoredObject[], kind: KindVersion): Promise<void> {
-  const { response, signal } = ctx
+  const { signal } = ctx
   const front = headroom(kind)
   const pause = yieldsToOthers(1)
   let [buffer, spare] = [Buffer.allocUnsafeSlow(front + CHUNK_BYTES), Buffer.allocUnsafeSlow(front + CHUNK_BYTES)]
@@ -44,10 +45,10 @@ async function writeAll(ctx: RequestContext, items: readonly StoredObject[], kin
     const { next, end } = writeItems(items, kind, from, buffer, front)
     const isLast = next === items.length
     let written: Promise<void>
-    if (next > from) written = write(response, buffer.subarray(front, isLast ? end - 1 : end))
+    if (next > from) written = write(ctx, buffer.subarray(front, isLast ? end - 1 : end))
     else {
       const alone = items[next]!.itemEncodedAs(kind)
-      written = write(response, Buffer.concat(from + 1 === items.length ? alone : [...alone, COMMA]))
+      written = write(ctx, Buffer.concat(from + 1 === items.length ? alone : [...alone, COMMA]))
     }
     from = Math.max(next, from + 1)
     await spareIsFree
@@ -60,8 +61,9 @@ async function writeAll(ctx: RequestContext, items: readonly StoredObject[], kin
 const COMMA = Buffer.from(',')
 
 /** Resolves when the bytes are on their way and their buffer is free again, or the connection is gone. */
-function write(response: ServerResponse, bytes: Buffer): Promise<void> {
+function write(ctx: RequestContext, bytes: Buffer): Promise<void> {
+  ctx.sentBytes += bytes.length
   return new Promise((resolve) => {
-    response.write(bytes, () => resolve())
+    ctx.response.write(bytes, () => resolve())
   })
 }

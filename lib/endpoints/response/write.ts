@@ -24,12 +24,18 @@ export async function writeBody(ctx: RequestContext, status: number, contentType
     announceGzip(response)
     headers['Content-Length'] = packed.length
     response.writeHead(status, headers)
+    ctx.sentBytes += packed.length
     response.end(packed)
     return
   }
   headers['Content-Length'] = body.length
   response.writeHead(status, headers)
-  response.end(ctx.request.method === 'HEAD' ? undefined : body)
+  if (ctx.request.method === 'HEAD') {
+    response.end()
+    return
+  }
+  ctx.sentBytes += body.length
+  response.end(body)
 }
 
 /** What follows the head of an answer that many get: `bytes`, or all of it compressed. */
@@ -57,6 +63,7 @@ export async function writeJoined(
     announceGzip(response)
     headers['Content-Length'] = packed.length
     response.writeHead(status, headers)
+    ctx.sentBytes += packed.length
     response.end(packed)
     return
   }
@@ -66,6 +73,7 @@ export async function writeJoined(
     response.end()
     return
   }
+  ctx.sentBytes += length
   response.write(head)
   response.end(tail.bytes)
 }
@@ -101,7 +109,12 @@ export async function writeChunks(
     return
   }
   const sink: Writable = packs ? createGzip(GZIP_OPTIONS) : response
-  if (packs) sink.pipe(response)
+  if (packs) {
+    sink.on('data', (packed: Buffer) => {
+      ctx.sentBytes += packed.length
+    })
+    sink.pipe(response)
+  }
   await sendChunks(ctx, sink, begin, chunks)
   if (ctx.gone) sink.destroy()
   else sink.end()
@@ -115,9 +128,14 @@ async function sendChunks(
   rest: AsyncIterable<Buffer>,
 ): Promise<void> {
   const { signal } = ctx
-  for (const chunk of begin) sink.write(chunk)
+  const plain = sink === ctx.response
+  for (const chunk of begin) {
+    if (plain) ctx.sentBytes += chunk.length
+    sink.write(chunk)
+  }
   for await (const chunk of rest) {
     if (signal.aborted) return
+    if (plain) ctx.sentBytes += chunk.length
     if (!sink.write(chunk)) await drained(sink, signal)
     if (signal.aborted) return
   }

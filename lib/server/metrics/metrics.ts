@@ -9,7 +9,6 @@ import { HotGauge } from './hot-metrics.js'
 import { registerProcessMetrics } from './process-metrics.js'
 import { RequestMetrics } from './request-metrics.js'
 import type { RequestSeries } from './request-series.js'
-import { byteLength, onBodyBytes } from './response-size.js'
 import { type SecurityMetrics, securityMetrics } from './security-metrics.js'
 import { WatchMetrics } from './watch-metrics.js'
 
@@ -60,11 +59,11 @@ export class Metrics {
       const running = lasts ? series.longRunning : reads ? readOnly : mutating
       running.inc()
       if (lasts && info.verb === 'watch') this.#watches.observe(ctx)
-      const size = this.#measureBodies(ctx, series)
+      measureRequestBody(ctx, series)
       const start = performance.now()
       return whenSettled(next, (failed) => {
         running.dec()
-        if (size) series.responseSize?.observe(size.bytes)
+        series.responseSize?.observe(ctx.sentBytes)
         series.answered(finalStatus(ctx.response, failed), (performance.now() - start) / 1000)
         if (ctx.gone && !ctx.response.writableFinished) series.aborted()
       })
@@ -79,17 +78,10 @@ export class Metrics {
   async serve(ctx: RequestContext): Promise<void> {
     await writeBody(ctx, 200, this.registry.contentType, Buffer.from(await this.registry.metrics()))
   }
+}
 
-  #measureBodies({ request, response }: RequestContext, series: RequestSeries): { bytes: number } | undefined {
-    if (series.bodySize) {
-      const length = Number(request.headers['content-length'])
-      if (length >= 0) series.bodySize.observe(length)
-    }
-    if (!series.responseSize) return undefined
-    const size = { bytes: 0 }
-    onBodyBytes(response, (chunk) => {
-      size.bytes += byteLength(chunk)
-    })
-    return size
-  }
+function measureRequestBody({ request }: RequestContext, { bodySize }: RequestSeries): void {
+  if (!bodySize) return
+  const length = Number(request.headers['content-length'])
+  if (length >= 0) bodySize.observe(length)
 }

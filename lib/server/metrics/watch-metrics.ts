@@ -2,18 +2,16 @@ import type { Registry } from 'prom-client'
 import type { RequestContext } from '../../endpoints/index.js'
 import type { ResourceDefinition } from '../define-resource.js'
 import { type HistogramSeries, HotCounter, HotHistogram, type ValueSeries } from './hot-metrics.js'
-import { byteLength, onBodyBytes } from './response-size.js'
 
 const LABELS = ['group', 'version', 'kind'] as const
 const SIZES = [1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072]
-const NEWLINE = 0x0a
 
 interface WatchSeries {
   readonly events: ValueSeries
   readonly sizes: HistogramSeries
 }
 
-/** Counts the events of watches where they leave; websockets leave by other ways and are not counted. */
+/** Counts the events of watches as they are sent. */
 export class WatchMetrics {
   readonly #byResource = new Map<string, WatchSeries>()
 
@@ -42,21 +40,15 @@ export class WatchMetrics {
     }
   }
 
-  /** Every event is a line; several may be written at once, and what is written ends where a line does. */
-  observe({ requestInfo, response }: RequestContext): void {
+  observe(ctx: RequestContext): void {
+    const { requestInfo } = ctx
     if (!requestInfo) return
     const { resource, apiGroup, apiVersion } = requestInfo
     const series = this.#byResource.get(`${resource}.${apiGroup}/${apiVersion}`)
     if (!series) return
-    onBodyBytes(response, (chunk) => {
-      if (response.statusCode !== 200 || byteLength(chunk) === 0) return
-      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
-      let start = 0
-      for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-        series.events.inc()
-        series.sizes.observe(end + 1 - start)
-        start = end + 1
-      }
-    })
+    ctx.onEvents = (frames) => {
+      series.events.inc(frames.length)
+      for (const frame of frames) series.sizes.observe(frame.length)
+    }
   }
 }

@@ -27,6 +27,8 @@ export interface FeedListener {
 }
 
 interface Waiter {
+  /** When it began to wait, by `performance.now()`. */
+  readonly since: number
   readonly revision: number
   readonly resolve: (reached: boolean) => void
 }
@@ -86,6 +88,12 @@ export class ChangeFeed {
     this.#end(why)
   }
 
+  /** For how long somebody has been waiting for the feed, in milliseconds. */
+  get millisecondsBehind(): number {
+    const [oldest] = this.#waiting
+    return oldest ? performance.now() - oldest.since : 0
+  }
+
   /** Whether the feed has come to `revision`; waits for a moment where it is about to. False = nobody can tell, ask the store. */
   reached(revision: number): boolean | Promise<boolean> {
     if (this.revision >= revision) return true
@@ -107,6 +115,7 @@ export class ChangeFeed {
     if (this.revision >= revision) return Promise.resolve(true)
     return new Promise((resolve) => {
       const waiter: Waiter = {
+        since: performance.now(),
         revision,
         resolve: (reached) => {
           clearTimeout(timer)

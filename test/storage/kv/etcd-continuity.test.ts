@@ -49,6 +49,13 @@ describe('a watch goes on in the store that it left', () => {
   })
 })
 
+it('a watch that has come further is judged by what stands there: what it saw last may be forgotten by then', async () => {
+  const reader = store([none, none, old, now, now, now], 4)
+  await expect(checkContinuity(reader, put, ctx, 5)).resolves.toBeUndefined()
+  await expect(checkContinuity(reader, put, ctx, 4)).rejects.toThrow('or forgotten')
+  await expect(checkContinuity(store([none, none, old, none, none], 3), removed, ctx, 4)).resolves.toBeUndefined()
+})
+
 describe('a watch ends in a store that is another', () => {
   it.each([
     ['the revision of a write has not come yet', put, store([none, none, old])],

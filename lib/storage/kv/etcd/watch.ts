@@ -232,7 +232,7 @@ export class EtcdWatch implements KVWatch {
     const context = backgroundContext({ signal: this.stopping.signal })
     this.checking = true
     stream?.pause()
-    checkContinuity(this.source.reader, last, context).then(
+    checkContinuity(this.source.reader, last, context, Math.max(last.revision, this.assembler.delivered)).then(
       () => {
         this.checking = false
         this.resumeStream()
