@@ -74,6 +74,8 @@ export async function writeJoined(
     return
   }
   ctx.sentBytes += length
+  // Head and tail in one go, where the answer can do that (HTTP/2's cannot); its end uncorks.
+  ;(response as Partial<ServerResponse>).cork?.()
   response.write(head)
   response.end(tail.bytes)
 }

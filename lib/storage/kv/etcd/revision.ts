@@ -7,15 +7,10 @@ import { encodeKey, parseRevision } from './messages.js'
 import { RANGE } from './methods.js'
 
 /**
- * A check costs etcd's client as much as answering several reads does: while one is under way the next gathers those who
- * come. One that takes longer than this does not hold up the others.
+ * How many checks may be under way at once. Each costs etcd's client as much as answering several reads does, but to let
+ * more readers gather for one makes their answers come in bursts, which costs more (tried with 1 to 4 under way, and pauses).
  */
-const PATIENCE_MS = 5
-/** Where so many asked last time, the next check gathers for so long: else checks would take time from their answers. */
-const CROWD = 4
-const GATHER_MS = 1.2
-/** How many checks may be under way at once. */
-const MAX_IN_FLIGHT = 4
+const MAX_IN_FLIGHT = 3
 
 /** Nobody's in particular: a check serves many, and ends by its own time limit. */
 const ANYBODY = backgroundContext()
@@ -23,8 +18,6 @@ const ANYBODY = backgroundContext()
 /** A check that has not been sent yet, and its answer. */
 interface NextCheck {
   readonly answer: Promise<number>
-  /** How many ask. */
-  asking: number
   readonly resolve: (revision: number) => void
   readonly reject: (error: unknown) => void
 }
@@ -38,9 +31,6 @@ export class RevisionCheck {
   private next: NextCheck | undefined
   private inFlight = 0
   private scheduled = false
-  private lastSent = 0
-  private lastAsking = 0
-  private timer: NodeJS.Timeout | undefined
   private readonly request: object
 
   constructor(private readonly connection: Connection) {
@@ -58,38 +48,23 @@ export class RevisionCheck {
       this.next = newCheck()
       this.schedule()
     }
-    this.next.asking++
     return this.next.answer
   }
 
   /** One check a tick, so that everybody who comes within the tick shares it. */
   private schedule(): void {
-    if (this.scheduled || this.timer || !this.next || this.inFlight >= MAX_IN_FLIGHT) return
-    const pause = this.inFlight > 0 ? PATIENCE_MS : this.lastAsking >= CROWD ? GATHER_MS : 0
-    const wait = pause > 0 ? this.lastSent + pause - performance.now() : 0
-    if (wait > 0) this.scheduleAfter(wait)
-    else {
-      this.scheduled = true
-      setImmediate(() => {
-        this.scheduled = false
-        void this.send()
-      })
-    }
-  }
-
-  private scheduleAfter(wait: number): void {
-    this.timer = setTimeout(() => {
-      this.timer = undefined
-      this.schedule()
-    }, wait)
+    if (this.scheduled || !this.next || this.inFlight >= MAX_IN_FLIGHT) return
+    this.scheduled = true
+    setImmediate(() => {
+      this.scheduled = false
+      void this.send()
+    })
   }
 
   private async send(): Promise<void> {
-    const { resolve, reject, asking } = this.next!
+    const { resolve, reject } = this.next!
     this.next = undefined
-    this.lastAsking = asking
     this.inFlight++
-    this.lastSent = performance.now()
     try {
       const { header } = await this.connection.read<IRangeResponse>(RANGE, this.request, ANYBODY)
       resolve(parseRevision(header.revision))
@@ -97,8 +72,6 @@ export class RevisionCheck {
       reject(error)
     } finally {
       this.inFlight--
-      clearTimeout(this.timer)
-      this.timer = undefined
       this.schedule()
     }
   }
@@ -111,5 +84,5 @@ function newCheck(): NextCheck {
     resolve = fulfil
     reject = refuse
   })
-  return { answer, asking: 0, resolve, reject }
+  return { answer, resolve, reject }
 }
