@@ -19,6 +19,7 @@ import { OpenAPIDefinitions } from '../openapi/index.js'
 import { type AnyStorage, RegistryStore, type StoreParts, schemaStrategy, statusStrategy } from '../registry/index.js'
 import type { WebService } from '../restful/index.js'
 import { type JSONSchema, Scheme, StorageCodec } from '../runtime/index.js'
+import type { MemberLimits } from '../runtime/json/index.js'
 import { DryRunnableStorage, type RevisionedKV, Store, type ValueTransformer } from '../storage/index.js'
 import type { ResourceDefinition, ResourceVersion } from './define-resource.js'
 import type { NameRule } from './resource-options.js'
@@ -37,6 +38,8 @@ export interface APIGroupsOptions {
   readonly watchCaches?: WatchCaches | undefined
   readonly version: VersionInfo
   readonly onParsedBody: () => void
+  /** How many fields and items an object may have. */
+  readonly memberLimits?: MemberLimits | undefined
 }
 
 export interface InstalledGroups {
@@ -219,7 +222,7 @@ function webServicesOf(
   scheme: Scheme,
   byGroup: ReadonlyMap<string, ReadonlyMap<string, ResourceStorage[]>>,
 ): WebService<RequestContext>[] {
-  const { admission, onParsedBody } = options
+  const { admission, onParsedBody, memberLimits } = options
   const groups = [...byGroup].map(([name, resources]) => {
     const versions = [...resources.keys()].sort(compareVersions)
     const installed = versions.map((version) => ({
@@ -230,6 +233,7 @@ function webServicesOf(
         scheme,
         admission,
         onParsedBody,
+        ...(memberLimits ? { memberLimits } : {}),
         resources: resources.get(version)!,
       }),
     }))

@@ -90,6 +90,7 @@ export class GenericAPIServer {
       prefix,
       transformer: options.transformer,
       watchCaches: this.#caches,
+      memberLimits: options.memberLimits,
       admission: new AdmissionChain(registry ? measuredPlugins(registry, admission) : admission),
       version: versionInfo(options.version),
       onParsedBody: () => this.#warnOfParsedBody(),

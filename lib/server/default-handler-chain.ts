@@ -67,8 +67,8 @@ export function defaultHandlerChain(options: HandlerChainOptions, parts: Handler
     Authentication: authentication(options, parts),
     Audit: security.audit && withAudit(security.audit, isLongRunning),
     Impersonation: impersonation(parts),
-    PriorityAndFairness: security.flowControl && withPriorityAndFairness(security.flowControl),
-    MaxInFlightLimit: !security.flowControl && withMaxInFlight(options),
+    PriorityAndFairness: security.flowControl && withPriorityAndFairness(security.flowControl, isLongRunning),
+    MaxInFlightLimit: !security.flowControl && withMaxInFlight(options, isLongRunning),
     Authorization: security.authorizer && withAuthorization(security.authorizer, security.audit && annotateDecision),
   }
   const present = Object.entries(slots).flatMap(([name, filter]) => (filter ? [{ name, filter }] : []))

@@ -2,6 +2,7 @@ import type { TracerProvider } from '@opentelemetry/api'
 import type { Registry } from 'prom-client'
 import type { AdmissionPlugin } from '../admission/index.js'
 import type { VersionInfo } from '../endpoints/index.js'
+import type { MemberLimits } from '../runtime/json/index.js'
 import type { RevisionedKV, ValueTransformer } from '../storage/index.js'
 import type { ResourceDefinition } from './define-resource.js'
 import type { CORSOptions } from './filters/cors.js'
@@ -61,6 +62,11 @@ export interface ApiServerOptions extends HandlerChainOptions {
    * every read asks the store.
    */
   readonly watchCache?: boolean
+  /**
+   * How many fields and list items an object may have; more are refused with 413 before they are parsed. Default 100,000 in
+   * all, 25,000 different field names and list items.
+   */
+  readonly memberLimits?: MemberLimits
   /** Encryption at rest. */
   readonly transformer?: ValueTransformer
   readonly admission?: readonly AdmissionPlugin[]

@@ -32,4 +32,3 @@ export const partly = (what: string, not: string, ...evidence: readonly [Evidenc
 export const absent = (what: string, not: string): Item => ({ what, evidence: [], not })
 
 export const NO_CUSTOM_RESOURCES = 'not yet: there are no custom resource definitions'
-export const NO_AUTHORIZATION = 'not yet: nobody is authenticated, and everybody may do everything'

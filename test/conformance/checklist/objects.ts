@@ -1,4 +1,4 @@
-import { type Item, NO_AUTHORIZATION, partly, recorded, shown, tested } from './item.js'
+import { type Item, partly, recorded, shown, tested } from './item.js'
 
 const LIST = 'storage/store/list.test.ts'
 const SINGLE = 'storage/store/single.test.ts'
@@ -46,7 +46,7 @@ export const D10: readonly Item[] = [
   ),
   partly(
     'errors of versions and tokens',
-    'there is no watch cache that could be uninitialized',
+    'while the watch cache is filled the store answers: nobody is turned away',
     recorded('list-resource-version-invalid', 'a resourceVersion that is no number'),
     tested('registry/read.test.ts', 'whose continuation is compacted away is 410 and carries a token to go on with'),
   ),
@@ -209,7 +209,7 @@ export const D13: readonly Item[] = [
   ),
   partly(
     'an update that creates',
-    NO_AUTHORIZATION,
+    'not yet: the right to create is not asked for besides the right to update',
     tested(UPDATE, 'makes the object where the kind or the request allows it, with all that a create does'),
     recorded('update', 'an object that does not exist, without a resourceVersion: no create on update'),
   ),

@@ -1,4 +1,4 @@
-import { absent, type Item, NO_AUTHORIZATION, partly, recorded, shown, tested } from './item.js'
+import { type Item, partly, recorded, shown, tested } from './item.js'
 
 const FILTERS = 'server/filters.test.ts'
 const REPRESENTATION = 'endpoints/representation.test.ts'
@@ -47,23 +47,50 @@ export const D5: readonly Item[] = [
     tested(REPRESENTATION, 'that are too many are cut short, and end at 4,096 characters'),
     tested(REPRESENTATION, 'with control characters are dropped: they could begin another header'),
   ),
-  partly(
+  shown(
     'CORS',
-    'not yet in the API: CORS is a filter of restful',
+    tested('server/chain.test.ts', 'a page of another origin'),
     tested('restful/cors.test.ts', 'a request of an allowed origin'),
     recorded('headers', 'an Origin gets no CORS headers unless configured'),
   ),
-  absent('authentication', NO_AUTHORIZATION),
-  absent('audit and impersonation', NO_AUTHORIZATION),
-  partly(
-    'a bound on requests at once: 429 in plain text',
-    'not yet: priority and fairness',
-    tested('server/deadline.test.ts', 'more writes at once than allowed are turned away with a time to come back'),
+  shown(
+    'authentication',
+    tested(
+      'server/filters/authentication.test.ts',
+      '%s is answered 401 with a Status that says no more, and goes no further',
+    ),
+    tested('server/filters/audit-authentication.test.ts', 'is told once, when it is answered, without a user'),
   ),
-  absent('authorization', NO_AUTHORIZATION),
+  shown(
+    'audit and impersonation',
+    tested('server/filters/audit.test.ts', 'tells of a watch when it comes, when its answer begins and when it ends'),
+    tested('server/filters/audit.test.ts', 'tells of a panic in place of an answer'),
+    tested('server/filters/impersonation.test.ts', 'is asked about each part by itself, as Kubernetes does'),
+  ),
+  shown(
+    'a bound on requests at once: 429 in plain text',
+    tested('server/deadline.test.ts', 'more writes at once than allowed are turned away with a time to come back'),
+    tested('server/filters/max-in-flight.test.ts', 'one more is turned away as Kubernetes does it'),
+    tested(
+      'server/filters/priority-and-fairness.test.ts',
+      'that finds its queue full is turned away as Kubernetes does it',
+    ),
+    tested('server/filters/priority-and-fairness.test.ts', 'is told its flow schema and its level by their uids'),
+  ),
+  shown(
+    'authorization',
+    tested('server/filters/authorization.test.ts', '%s is refused in the words of Kubernetes'),
+    tested(
+      'server/filters/authorization.test.ts',
+      'that cannot be decided is answered 500 in plain text, without the words of a program, and reported',
+    ),
+  ),
   shown('the director', tested('server/director.test.ts', 'who answers')),
   shown('watches are long-running, nothing else is', tested(FILTERS, 'has no deadline but its own')),
-  absent('the message of a 403', NO_AUTHORIZATION),
+  shown(
+    'the message of a 403',
+    tested('server/filters/authorization.test.ts', '%s is refused in the words of Kubernetes'),
+  ),
 ]
 
 const error = (what: string, name: string): Item => shown(what, tested(STATUS, ERRORS, `'${name}'`))
