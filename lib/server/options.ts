@@ -64,7 +64,7 @@ export interface ApiServerOptions extends HandlerChainOptions {
   readonly watchCache?: boolean
   /**
    * How many fields and list items an object may have; more are refused with 413 before they are parsed. Default 100,000 in
-   * all, 10,000 different field names and list items.
+   * all, 8,000 different field names and list items.
    */
   readonly memberLimits?: MemberLimits
   /** Encryption at rest. */

@@ -8,10 +8,10 @@ export const MAX_MEMBERS = 100_000
 
 /**
  * Different field names and list items that one object may hold in all: each is a string of its own for the engine, and one
- * of the owned paths in managedFields. Four times what the largest objects in use have, and what can be applied, patched and
+ * of the owned paths in managedFields. Three times what the largest objects in use have, and what can be applied, patched and
  * replaced without holding up others for more than 50 ms.
  */
-export const MAX_NAMES = 10_000
+export const MAX_NAMES = 8_000
 
 /**
  * How many members an object may have. Its `metadata.managedFields` are counted apart: they say each path once more, and list

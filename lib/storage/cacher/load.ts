@@ -2,7 +2,8 @@ import { backgroundContext } from '../../meta/context.js'
 import { takeTurn } from '../../runtime/turns.js'
 import type { KeyValue, RangeResult, RevisionedKV } from '../kv/types.js'
 
-const PAGE = 1_000
+/** For each page etcd counts what is left, so there had better be few. */
+const PAGE = 5_000
 
 /**
  * All pairs below a prefix as they stand at one revision, page by page: other work gets its turn in between, and the store

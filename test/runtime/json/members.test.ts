@@ -64,9 +64,9 @@ describe('members of a value', () => {
   })
 
   it('are few enough in the largest objects in use', () => {
-    const config = { kind: 'ConfigMap', data: Object.fromEntries(times(9_000, (i) => [`key-${i}`, 'x'.repeat(90)])) }
+    const config = { kind: 'ConfigMap', data: Object.fromEntries(times(7_500, (i) => [`key-${i}`, 'x'.repeat(90)])) }
     const field = (i: number) => [`field${i}`, { type: 'string', description: 'x', format: 'y' }]
-    const properties = Object.fromEntries(times(9_000, field))
+    const properties = Object.fromEntries(times(7_500, field))
     const definition = { spec: { versions: [{ schema: { openAPIV3Schema: { properties } } }] } }
     expect(refusals(config, DEFAULT_MEMBER_LIMITS)).toEqual([undefined, undefined])
     expect(refusals(definition, DEFAULT_MEMBER_LIMITS)).toEqual([undefined, undefined])
