@@ -1,4 +1,5 @@
 import type { JSONSchema } from '../runtime/schema/types.js'
+import { finish, type Steps } from '../runtime/steps.js'
 import type { DocumentedParameter, DocumentedRoute } from './documented-route.js'
 import { extensionsOf, isSingle, placeOf, responsesOf } from './documented-route.js'
 import type {
@@ -15,7 +16,6 @@ import { byKey, ownParameters, type PathRoutes, routesByPath } from './path-rout
 import { definitionV2, schemaV2 } from './schema-v2.js'
 import { shareParameters } from './shared-parameters.js'
 import type { OpenAPISource } from './source.js'
-import { finish, type Steps } from './steps.js'
 
 /**
  * The OpenAPI v2 document of a whole server.

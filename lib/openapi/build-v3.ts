@@ -1,4 +1,5 @@
 import type { JSONSchema } from '../runtime/schema/types.js'
+import { finish, type Steps } from '../runtime/steps.js'
 import type { DocumentedParameter, DocumentedRoute, DocumentedWebService } from './documented-route.js'
 import { extensionsOf, isSingle, placeOf, responsesOf } from './documented-route.js'
 import type {
@@ -14,7 +15,6 @@ import { operationIdentity } from './operation-id.js'
 import { byKey, ownParameters, type PathRoutes, routesByPath } from './path-routes.js'
 import { definitionV3, schemaV3 } from './schema-v3.js'
 import type { OpenAPISource } from './source.js'
-import { finish, type Steps } from './steps.js'
 
 /**
  * The OpenAPI v3 document of one web service, that is of one group version, one group, or `/version`.

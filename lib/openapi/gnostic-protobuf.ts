@@ -1,3 +1,4 @@
+import { finish, type Steps } from '../runtime/steps.js'
 import type {
   SwaggerDocument,
   SwaggerOperation,
@@ -7,7 +8,6 @@ import type {
 } from './documents.js'
 import { writeExtensions, writeNamedSchemas, writeSchema } from './gnostic-schema.js'
 import { ProtobufWriter } from './protobuf-writer.js'
-import { finish, type Steps } from './steps.js'
 
 /**
  * An OpenAPI v2 document as gnostic's `openapi.v2.Document`, the form in which kubectl asks for it.

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import type { Steps } from './steps.js'
+import type { Steps } from '../runtime/steps.js'
 
 const compress = promisify(gzip)
 

@@ -1,3 +1,4 @@
+import { finishInTurns } from '../runtime/steps.js'
 import { buildV2Steps } from './build-v2.js'
 import { buildIndexV3, buildV3Steps, documentNameV3 } from './build-v3.js'
 import type { DocumentedWebService } from './documented-route.js'
@@ -5,7 +6,6 @@ import type { SwaggerDocument } from './documents.js'
 import { encodeGnosticSteps } from './gnostic-protobuf.js'
 import { RenderedDocument, renderJSONSteps } from './rendered-document.js'
 import type { OpenAPISource } from './source.js'
-import { finishInSlices } from './steps.js'
 
 /**
  * All documents of one source, each built when first asked for and then kept. A failure is kept too: a source that
@@ -24,14 +24,14 @@ export class RenderedDocuments {
 
   /** OpenAPI v2 as JSON. */
   v2(): Promise<RenderedDocument> {
-    return this.#keep('v2', async () => finishInSlices(renderJSONSteps(await this.#buildV2())))
+    return this.#keep('v2', async () => finishInTurns(renderJSONSteps(await this.#buildV2())))
   }
 
   /** OpenAPI v2 as gnostic protobuf, under the hash of its JSON form. */
   v2Protobuf(): Promise<RenderedDocument> {
     return this.#keep('v2.proto', async () => {
       const { hash } = await this.v2()
-      return new RenderedDocument(await finishInSlices(encodeGnosticSteps(await this.#buildV2())), hash)
+      return new RenderedDocument(await finishInTurns(encodeGnosticSteps(await this.#buildV2())), hash)
     })
   }
 
@@ -46,7 +46,7 @@ export class RenderedDocuments {
     return this.#keep('v3', async () => {
       const hashes = new Map<string, string>()
       for (const name of this.#services.keys()) hashes.set(name, (await this.v3(name)!).hash)
-      return finishInSlices(renderJSONSteps(buildIndexV3(hashes)))
+      return finishInTurns(renderJSONSteps(buildIndexV3(hashes)))
     })
   }
 
@@ -59,11 +59,11 @@ export class RenderedDocuments {
   }
 
   #buildV2(): Promise<SwaggerDocument> {
-    this.#swagger ??= finishInSlices(buildV2Steps(this.#source))
+    this.#swagger ??= finishInTurns(buildV2Steps(this.#source))
     return this.#swagger
   }
 
   async #renderV3(service: DocumentedWebService): Promise<RenderedDocument> {
-    return finishInSlices(renderJSONSteps(await finishInSlices(buildV3Steps(this.#source, service))))
+    return finishInTurns(renderJSONSteps(await finishInTurns(buildV3Steps(this.#source, service))))
   }
 }

@@ -1,8 +1,8 @@
+import type { Steps } from '../runtime/steps.js'
 import type { SwaggerOperation, SwaggerParameter, SwaggerParameterOrRef, SwaggerPathItem } from './documents.js'
 import { pathMethods } from './documents.js'
 import { metaName } from './meta-definitions.js'
 import { byKey } from './path-routes.js'
-import type { Steps } from './steps.js'
 
 type NamedItem = readonly [path: string, item: SwaggerPathItem]
 
