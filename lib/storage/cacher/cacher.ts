@@ -156,7 +156,7 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
   }
 
   apply(events: readonly KVEvent[]): void {
-    if (this.#early) this.#early.push(...events)
+    if (this.#early) for (const event of events) this.#early.push(event)
     else if (this.#cache) this.#tell(this.#cache, events)
   }
 
