@@ -138,7 +138,7 @@ describe('a table', () => {
 
   test('leaves empty what an object lacks on the way to a cell', () => {
     const { cellsOf } = columnsOf([
-      { name: 'Deep', type: 'string', value: (each) => (each['spec'] as { a: { b: string } }).a.b },
+      { name: 'Deep', type: 'string', value: (each) => (each.spec as { a: { b: string } }).a.b },
     ])
     expect(cellsOf({ metadata: { name: 'a' } })).toEqual(['a', null])
   })

@@ -3,7 +3,7 @@ import { defineResource, type KubeObject } from '../../lib/index.js'
 import { served } from './harness.js'
 
 const text = (pattern?: string) => ({ type: 'string' as const, ...(pattern ? { pattern } : {}) })
-const sizeOf = (object: KubeObject): string => (object['spec'] as { size: string }).size
+const sizeOf = (object: KubeObject): string => (object.spec as { size: string }).size
 
 const crates = defineResource({
   group: 'example.com',
@@ -20,7 +20,7 @@ const crates = defineResource({
         properties: { spec: { type: 'object', required: ['size'], properties: { size: text('^[0-9]+x[0-9]+$') } } },
       },
       toInternal: (object) => ({ ...object, spec: { width: sizeOf(object).split('x')[0] } }),
-      fromInternal: (object) => ({ ...object, spec: { size: `${(object['spec'] as { width: string }).width}x1` } }),
+      fromInternal: (object) => ({ ...object, spec: { size: `${(object.spec as { width: string }).width}x1` } }),
     },
   ],
   validate: (object) => {
