@@ -13,6 +13,7 @@ import {
   type VersionInfo,
   versionWebService,
 } from '../endpoints/index.js'
+import { getOrAdd } from '../meta/get-or-add.js'
 import { groupVersionString, type KubeObject } from '../meta/types.js'
 import { dnsLabelName, dnsSubdomainName, type NameValidator, pathSegmentName } from '../meta/validation/index.js'
 import { OpenAPIDefinitions } from '../openapi/index.js'
@@ -91,15 +92,6 @@ const NAME_RULES = { 'dns-subdomain': dnsSubdomainName, 'dns-label': dnsLabelNam
 
 export const resourceKey = ({ group, plural }: { readonly group: string; readonly plural: string }): string =>
   group === '' ? plural : `${plural}.${group}`
-
-function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key)
-  if (value === undefined) {
-    value = make()
-    map.set(key, value)
-  }
-  return value
-}
 
 function storagesOf(
   options: APIGroupsOptions,

@@ -1,3 +1,4 @@
+import { getOrAdd } from '../../meta/get-or-add.js'
 import type { Attributes, AuthorizerResult } from '../authorizer.js'
 import type { PolicyRule } from './types.js'
 
@@ -97,12 +98,3 @@ function withoutStars(url: string): string {
 const newMap = <V>(): Map<string, V> => new Map()
 const newGrant = (): Grant => ({ any: undefined, names: new Map() })
 const newVerbGrants = (): VerbGrants => ({ groups: new Map(), paths: new Map(), pathPrefixes: [] })
-
-function getOrAdd<V>(map: Map<string, V>, key: string, make: () => V): V {
-  let value = map.get(key)
-  if (value === undefined) {
-    value = make()
-    map.set(key, value)
-  }
-  return value
-}

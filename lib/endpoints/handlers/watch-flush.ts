@@ -1,3 +1,4 @@
+import { getOrAdd } from '../../meta/get-or-add.js'
 import type { WatchEvent } from '../../storage/interface.js'
 import { WatchChunk } from './watch-chunk.js'
 
@@ -31,12 +32,12 @@ export class FlushPass {
     const { shape } = encoder
     if (shape === undefined) return new WatchChunk(events.map((event) => encoder.encode(event)))
     const [first] = events
-    const chunks = ofShape(this.#chunks, shape)
+    const chunks = getOrAdd(this.#chunks, shape, () => new Map<WatchEvent, Shared>())
     const shared = chunks.get(first!)
     // Watches that select otherwise may agree on the first and the last event, and on no other.
     if (shared && areSame(shared.events, events)) return shared.chunk
-    const frames = ofShape(this.#frames, shape)
-    const chunk = new WatchChunk(events.map((event) => frameOf(frames, encoder, event)))
+    const frames = getOrAdd(this.#frames, shape, () => new Map<WatchEvent, Buffer>())
+    const chunk = new WatchChunk(events.map((event) => getOrAdd(frames, event, () => encoder.encode(event))))
     chunks.set(first!, { events, chunk })
     return chunk
   }
@@ -46,24 +47,6 @@ function areSame(a: readonly WatchEvent[], b: readonly WatchEvent[]): boolean {
   if (a.length !== b.length) return false
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
   return true
-}
-
-function ofShape<V>(maps: Map<unknown, Map<WatchEvent, V>>, shape: unknown): Map<WatchEvent, V> {
-  let map = maps.get(shape)
-  if (!map) {
-    map = new Map()
-    maps.set(shape, map)
-  }
-  return map
-}
-
-function frameOf(frames: Map<WatchEvent, Buffer>, encoder: EventEncoder, event: WatchEvent): Buffer {
-  let frame = frames.get(event)
-  if (!frame) {
-    frame = encoder.encode(event)
-    frames.set(event, frame)
-  }
-  return frame
 }
 
 /**

@@ -4,10 +4,8 @@ import type { Logger } from '../logger.js'
 import { finalStatus, whenSettled } from '../settle.js'
 import { Trace } from '../trace.js'
 
+/** The traces of requests while they are served. */
 const traces = new WeakMap<RequestContext, Trace>()
-
-/** The trace of a request while it is served; undefined when requests are not traced. */
-export const traceOf = (ctx: RequestContext): Trace | undefined => traces.get(ctx)
 
 /** Logs every request that takes longer than `thresholdMs`, and what it spent its time on. What lasts is not slow. */
 export function withTrace(logger: Logger, thresholdMs: number, lasts: (ctx: RequestContext) => boolean): Filter {

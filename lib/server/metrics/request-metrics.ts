@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client'
 import type { RequestContext } from '../../endpoints/index.js'
 import type { RequestInfo } from '../../meta/context.js'
+import { getOrAdd } from '../../meta/get-or-add.js'
 import type { ResourceDefinition } from '../define-resource.js'
 import { RequestFamilies, RequestSeries } from './request-series.js'
 
@@ -124,13 +125,4 @@ const DRY_RUN: Readonly<Record<Scope, string>> = {
 function scopeOf({ name, verb, namespace }: RequestInfo): Scope {
   if (name !== '' || verb === 'create') return 'resource'
   return namespace === '' ? 'cluster' : 'namespace'
-}
-
-function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key)
-  if (value === undefined) {
-    value = make()
-    map.set(key, value)
-  }
-  return value
 }

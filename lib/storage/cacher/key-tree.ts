@@ -123,25 +123,6 @@ export class KeyTree<V> {
     this.#root = { owner: this.#owner, keys: [], values: [] }
   }
 
-  /** A tree of entries that are in order already. */
-  static fromSorted<V>(entries: Iterable<readonly [string, V]>): KeyTree<V> {
-    const tree = new KeyTree<V>()
-    let level: Node<V>[] = []
-    let leaf: Leaf<V> | undefined
-    for (const [key, value] of entries) {
-      if (hasSurrogates(key)) tree.#compare = compareKeys
-      if (!leaf || leaf.keys.length === MAX_FANOUT - HALF / 2) {
-        leaf = { owner: tree.#owner, keys: [], values: [] }
-        level.push(leaf)
-      }
-      leaf.keys.push(key)
-      leaf.values.push(value)
-    }
-    while (level.length > 1) level = tree.#parentsOf(level)
-    if (level[0]) tree.#root = level[0]
-    return tree
-  }
-
   get size(): number {
     return sizeOf(this.#root)
   }
@@ -169,13 +150,6 @@ export class KeyTree<V> {
     this.#root = this.#own(this.#root)
     this.#deleteIn(this.#root, key)
     while (!isLeaf(this.#root) && this.#root.children.length === 1) this.#root = this.#root.children[0]!
-  }
-
-  #parentsOf(level: readonly Node<V>[]): Node<V>[] {
-    const parents: Node<V>[] = []
-    for (let i = 0; i < level.length; i += MAX_FANOUT - HALF / 2)
-      parents.push(this.#branchOf(level.slice(i, i + MAX_FANOUT - HALF / 2)))
-    return parents
   }
 
   #branchOf(children: Node<V>[]): Branch<V> {

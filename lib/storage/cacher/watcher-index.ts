@@ -1,3 +1,4 @@
+import { getOrAdd } from '../../meta/get-or-add.js'
 import type { KubeObject } from '../../meta/types.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import type { SelectionPredicate } from '../selection-predicate.js'
@@ -8,14 +9,6 @@ import type { CacheWatcher } from './cache-watcher.js'
 interface Peers<T extends KubeObject> {
   readonly predicate: SelectionPredicate
   readonly watchers: Set<CacheWatcher<T>>
-}
-
-function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const found = map.get(key)
-  if (found !== undefined) return found
-  const made = make()
-  map.set(key, made)
-  return made
 }
 
 /** A label that objects must have with one value to be selected. */
@@ -73,8 +66,8 @@ class Scope<T extends KubeObject> {
   #placeOf(predicate: SelectionPredicate): Set<Peers<T>> {
     const required = requiredLabel(predicate)
     if (!required) return this.#rest
-    const byValue = getOrMake(this.#byLabel, required.key, () => new Map<string, Set<Peers<T>>>())
-    return getOrMake(byValue, required.value, () => new Set<Peers<T>>())
+    const byValue = getOrAdd(this.#byLabel, required.key, () => new Map<string, Set<Peers<T>>>())
+    return getOrAdd(byValue, required.value, () => new Set<Peers<T>>())
   }
 
   #prune(required: RequiredLabel | undefined): void {
@@ -124,7 +117,7 @@ export class WatcherIndex<T extends KubeObject = KubeObject> {
   constructor(private readonly root: string) {}
 
   add(scope: string, watcher: CacheWatcher<T>): void {
-    getOrMake(this.#scopes, scope, () => new Scope<T>()).add(watcher)
+    getOrAdd(this.#scopes, scope, () => new Scope<T>()).add(watcher)
   }
 
   delete(scope: string, watcher: CacheWatcher<T>): void {
