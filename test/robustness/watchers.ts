@@ -14,6 +14,11 @@ type Plan = Pick<Watch, 'selection' | 'mode' | 'freshness' | 'watchList' | 'from
   readonly patienceMs: number
 }
 
+interface Line {
+  readonly type: string
+  readonly object: RegisterObject & StatusObject
+}
+
 /** A watch that is going on, or has ended. */
 export class OpenWatch {
   readonly events: WatchedEvent[] = []
@@ -39,7 +44,7 @@ export class OpenWatch {
           this.status = status
           this.#returned = now()
         },
-        line: (line) => this.#take(line as { type: string; object: RegisterObject & StatusObject }),
+        line: (line) => (this.status === 200 ? this.#take(line as Line) : this.#refused(line as StatusObject)),
         ended: (complete) => {
           this.end = this.#said ?? (complete ? 'closed' : 'lost')
           resolve()
@@ -71,13 +76,18 @@ export class OpenWatch {
     return { kind: 'watch', id, server, invoked, returned: this.#returned, ...asked, events, end: this.end ?? 'open' }
   }
 
-  #take({ type, object }: { type: string; object: RegisterObject & StatusObject }): void {
+  /** The watch did not begin, or ended, with this. */
+  #refused({ code, reason = '', message = '' }: StatusObject, how = 'answer'): void {
+    if (this.#said !== undefined) return
+    this.#said = code === 410 ? 'expired' : 'error'
+    if (code !== 410) this.recorder.noteError(`watch: ${how} ${code} ${reason} ${message}`.slice(0, 120))
+  }
+
+  #take({ type, object }: Line): void {
     // What comes after the client has gone away, or after an error, is nobody's any more.
     if (this.#said !== undefined) return
-    if (this.status !== 200 || type === 'ERROR') {
-      const code = type === 'ERROR' ? object.code : this.status
-      this.#said = code === 410 ? 'expired' : 'error'
-      if (code !== 410) this.recorder.noteError(`watch: ${type} ${code} ${object?.message ?? ''}`.slice(0, 120))
+    if (type === 'ERROR') {
+      this.#refused(object, 'ERROR event')
       return
     }
     const rev = Number(object.metadata.resourceVersion)
