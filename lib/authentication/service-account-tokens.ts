@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import type { JWTPayload } from 'jose'
 import { commonAudiences } from './audiences.js'
 import type { AuthenticationResponse, MaybePromise, TokenAuthenticator } from './authenticator.js'
+import { jose } from './jose.js'
 import { type Claims, ownClaim, textsOfClaim, unverifiedIssuer } from './jwt.js'
 import {
   checkServiceAccount,
@@ -90,6 +91,7 @@ export class ServiceAccountTokens implements TokenAuthenticator {
     const { kid, algorithm, privateKey } = this.#signing
     const now = Math.floor(Date.now() / 1000)
     const end = now + Math.floor(expirationSeconds)
+    const { SignJWT } = await jose()
     const token = await new SignJWT(serviceAccountClaims(request))
       .setProtectedHeader({ alg: algorithm, kid })
       .setIssuer(this.issuer)
@@ -150,7 +152,7 @@ export class ServiceAccountTokens implements TokenAuthenticator {
 
   /** The key that the token names, or each of them: tokens of former servers may name none. */
   async #verify(token: string): Promise<Claims> {
-    const { kid } = decodeProtectedHeader(token)
+    const { kid } = (await jose()).decodeProtectedHeader(token)
     const named = this.#keys.filter((key) => key.kid === kid)
     for (const { key, algorithm } of named.length > 0 ? named : this.#keys) {
       const claims = await verifyWith(token, key, algorithm)
@@ -162,6 +164,7 @@ export class ServiceAccountTokens implements TokenAuthenticator {
 
 /** undefined = this key has not signed it. */
 async function verifyWith(token: string, key: VerifyKey['key'], algorithm: string): Promise<JWTPayload | undefined> {
+  const { errors, jwtVerify } = await jose()
   try {
     return (await jwtVerify(token, key, { algorithms: [algorithm], requiredClaims: ['exp', 'sub', 'aud'] })).payload
   } catch (err) {

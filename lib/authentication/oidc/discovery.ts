@@ -1,4 +1,5 @@
-import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose'
+import { jose } from '../jose.js'
 import { type JSONClient, remoteURL } from '../json-client.js'
 import type { OIDCIssuer } from './options.js'
 
@@ -20,7 +21,8 @@ export async function discoverKeys(client: JSONClient, issuer: Where): Promise<J
   const { issuer: name, jwks_uri: keysURL } = (configuration ?? {}) as { issuer?: unknown; jwks_uri?: unknown }
   if (name !== issuer.url) throw new Error(`oidc: the configuration of ${issuer.url} is of another issuer`)
   if (typeof keysURL !== 'string') throw new Error(`oidc: the configuration of ${issuer.url} has no jwks_uri`)
-  return createLocalJWKSet(keySetOf(await ask(remoteURL(keysURL, issuer)), issuer.url))
+  const keys = keySetOf(await ask(remoteURL(keysURL, issuer)), issuer.url)
+  return (await jose()).createLocalJWKSet(keys)
 }
 
 /** @throws TypeError when the issuer's URLs cannot be used */

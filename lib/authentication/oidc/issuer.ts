@@ -1,5 +1,6 @@
-import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose'
+import type { errors, JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose'
 import type { AuthenticationResponse, MaybePromise, TokenAuthenticator } from '../authenticator.js'
+import { jose } from '../jose.js'
 import { JSONClient } from '../json-client.js'
 import { type Claims, SIGNING_ALGORITHMS, unverifiedIssuer } from '../jwt.js'
 import { checkMappings, userOfClaims } from './claims.js'
@@ -56,7 +57,7 @@ export class OIDCAuthenticator implements TokenAuthenticator {
     try {
       return await verifyWith(keys, token, this.#options)
     } catch (err) {
-      if (!mayBeRotated(err)) throw err
+      if (!(await mayBeRotated(err))) throw err
       const newer = await this.#keys.newerThan(keys)
       if (newer === undefined) throw err
       return verifyWith(newer, token, this.#options)
@@ -64,10 +65,13 @@ export class OIDCAuthenticator implements TokenAuthenticator {
   }
 }
 
-const mayBeRotated = (err: unknown): boolean =>
-  err instanceof errors.JWKSNoMatchingKey || err instanceof errors.JWSSignatureVerificationFailed
+async function mayBeRotated(err: unknown): Promise<boolean> {
+  const { errors } = await jose()
+  return err instanceof errors.JWKSNoMatchingKey || err instanceof errors.JWSSignatureVerificationFailed
+}
 
 async function verifyWith(keys: JWTVerifyGetKey, token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
+  const { errors, jwtVerify } = await jose()
   try {
     return (await jwtVerify(token, keys, options)).payload
   } catch (err) {
@@ -82,6 +86,7 @@ async function verifyWithAny(
   token: string,
   options: JWTVerifyOptions,
 ): Promise<JWTPayload> {
+  const { errors, jwtVerify } = await jose()
   for await (const key of candidates) {
     try {
       return (await jwtVerify(token, key, options)).payload

@@ -1,0 +1,55 @@
+import { fileVersions, watchFiles } from '../runtime/watch-files.js'
+import type { AuthenticationResponse, TokenAuthenticator } from './authenticator.js'
+import { readTokenFile, type StaticToken, StaticTokens } from './static-tokens.js'
+
+/** Where static tokens come from, and who is told of changes. */
+export interface TokenFileOptions {
+  /** Tokens besides those of the file, which win over them. */
+  readonly tokens?: readonly StaticToken[]
+  /** How often the file is looked at, in milliseconds. Default 10,000; 0 = never. */
+  readonly reloadIntervalMs?: number | undefined
+  /** Told when other tokens hold, and why not: a file that cannot be used leaves those in place that were read last. */
+  onReload?(file: string, err?: unknown): void
+}
+
+/**
+ * Knows the tokens of a file in the form of kube-apiserver's `--token-auth-file`, and those that are written into it later,
+ * which kube-apiserver learns by a restart alone.
+ *
+ * @example
+ * ```ts
+ * const tokens = new TokenFile('/etc/apiserver/tokens.csv', { onReload: (file, err) => log.info({ file, err }, 'tokens') })
+ * tokens.close() // ends the looking
+ * ```
+ */
+export class TokenFile implements TokenAuthenticator {
+  #tokens: StaticTokens
+  readonly #stop: () => void
+
+  /** @throws Error when the file cannot be read or used */
+  constructor(
+    readonly path: string,
+    options: TokenFileOptions = {},
+  ) {
+    const { tokens = [], reloadIntervalMs: intervalMs } = options
+    const read = (): StaticTokens => new StaticTokens([...tokens, ...readTokenFile(path)])
+    const versions = fileVersions([path])
+    this.#tokens = read()
+    this.#stop = watchFiles([path], versions, {
+      intervalMs,
+      load: () => {
+        this.#tokens = read()
+      },
+      done: (err) => options.onReload?.(path, err),
+    })
+  }
+
+  authenticateToken(token: string): AuthenticationResponse | undefined {
+    return this.#tokens.authenticateToken(token)
+  }
+
+  /** Takes no more changes. */
+  close(): void {
+    this.#stop()
+  }
+}
