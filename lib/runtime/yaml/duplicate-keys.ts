@@ -1,7 +1,8 @@
-import { isAlias, isMap, isSeq, type ParsedNode } from 'yaml'
+import type { ParsedNode } from 'yaml'
 import { quote } from '../../meta/go/index.js'
 import { MAX_PROBLEMS } from '../json/index.js'
 import { MAX_YAML_DEPTH } from './decode.js'
+import { yaml } from './library.js'
 import { type ParsedYAML, parseDocument } from './parse-document.js'
 import { resolveScalar } from './resolve-scalar.js'
 
@@ -24,6 +25,7 @@ export function duplicateKeys(text: string): string[] {
 
 /** What lies inside is told first: a key is known to stand twice when its value has been read. */
 function visit(node: ParsedNode | null, document: ParsedYAML, found: string[]): void {
+  const { isAlias, isMap, isSeq } = yaml()
   if (node === null || isAlias(node) || found.length >= MAX_PROBLEMS) return
   if (isSeq(node)) for (const item of node.items) visit(item as ParsedNode, document, found)
   if (!isMap(node)) return

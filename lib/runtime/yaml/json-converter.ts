@@ -1,6 +1,7 @@
-import { type Alias, isAlias, isScalar, isSeq, type ParsedNode, Scalar, type YAMLMap } from 'yaml'
+import type { Alias, ParsedNode, Scalar, YAMLMap } from 'yaml'
 import { type DecodeResult, DepthError, isJSONObject, MAX_PROBLEMS, setOwnProperty } from '../json/index.js'
 import { FieldTrail } from '../schema/field-trail.js'
+import { yaml } from './library.js'
 import type { ParsedYAML } from './parse-document.js'
 import { NOT_FINITE, resolveScalar } from './resolve-scalar.js'
 import { YAMLError } from './yaml-error.js'
@@ -9,6 +10,8 @@ import { YAMLError } from './yaml-error.js'
 const MAX_ALIASED = 1_000_000
 
 const TAG_PREFIX = 'tag:yaml.org,2002:'
+
+const PLAIN: Scalar.Type = 'PLAIN'
 
 /** Makes a JSON value of a parsed document. Good for one document. */
 export class JSONConverter {
@@ -40,6 +43,7 @@ export class JSONConverter {
   }
 
   #node(node: ParsedNode | null): unknown {
+    const { isAlias, isScalar, isSeq } = yaml()
     if (node === null) return null
     if (isAlias(node)) return this.#alias(node as Alias.Parsed)
     this.#count(node, 1)
@@ -122,7 +126,7 @@ export class JSONConverter {
     const text = String(node.value)
     this.#count(node, text.length)
     const tag = (node as { tag?: string }).tag
-    if (tag === undefined) return node.type === Scalar.PLAIN ? this.#resolved(node, text) : text
+    if (tag === undefined) return node.type === PLAIN ? this.#resolved(node, text) : text
     if (!tag.startsWith(TAG_PREFIX)) return text
     return this.#tagged(node, text, tag.slice(TAG_PREFIX.length))
   }
@@ -156,5 +160,5 @@ export class JSONConverter {
 }
 
 function isMergeKey(key: ParsedNode): boolean {
-  return isScalar(key) && key.type === Scalar.PLAIN && key.value === '<<' && (key as { tag?: string }).tag === undefined
+  return yaml().isScalar(key) && key.type === PLAIN && key.value === '<<' && (key as { tag?: string }).tag === undefined
 }

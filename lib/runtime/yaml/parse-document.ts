@@ -1,5 +1,6 @@
-import { Composer, type CST, type Document, Lexer, LineCounter, type ParsedNode, Parser } from 'yaml'
+import type { CST, Document, LineCounter, ParsedNode, Parser } from 'yaml'
 import { DepthError, type MemberLimits, MembersError } from '../json/index.js'
+import { yaml } from './library.js'
 import { YAMLError } from './yaml-error.js'
 
 /** The first document of a stream, as a tree whose scalars are not yet interpreted. */
@@ -14,6 +15,7 @@ export interface ParsedYAML {
  * @throws {@link YAMLError}, and {@link DepthError} or {@link MembersError} as soon as a bound is passed
  */
 export function parseDocument(text: string, maxDepth: number, limits: MemberLimits = {}): ParsedYAML {
+  const { Composer, LineCounter } = yaml()
   const lines = new LineCounter()
   // Scalars stay texts, keys may repeat: both are judged by the rules of Kubernetes' library, not by those of this one.
   const composer = new Composer({ schema: 'failsafe', resolveKnownTags: false, uniqueKeys: false, logLevel: 'silent' })
@@ -30,7 +32,7 @@ export function parseDocument(text: string, maxDepth: number, limits: MemberLimi
 
 /** The parts of the first document, until it is whole or something in it is wrong. */
 function* tokens(text: string, lines: LineCounter, maxDepth: number, limits: MemberLimits): Generator<CST.Token> {
-  const parser = new Parser(lines.addNewLine)
+  const parser = new (yaml().Parser)(lines.addNewLine)
   lines.addNewLine(0)
   for (const token of lexedTokens(parser, text, maxDepth, limits)) {
     if (token.type === 'error') throw new YAMLError(firstLine(token.message), lines.linePos(token.offset).line)
@@ -45,7 +47,7 @@ const INDICATORS_OF_MEMBER = 2
 
 function* lexedTokens(parser: Parser, text: string, maxDepth: number, limits: MemberLimits): Generator<CST.Token> {
   let left = INDICATORS_OF_MEMBER * (limits.maxMembers ?? Number.POSITIVE_INFINITY)
-  for (const lexeme of new Lexer().lex(text)) {
+  for (const lexeme of new (yaml().Lexer)().lex(text)) {
     if (INDICATORS.has(lexeme) && --left < 0) throw MembersError.tooMany(limits, 'members')
     yield* parser.next(lexeme)
     // The stack holds the document, every open collection, and at most one scalar.

@@ -1,15 +1,5 @@
-import {
-  type Attributes,
-  context,
-  ProxyTracerProvider,
-  propagation,
-  ROOT_CONTEXT,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  type TracerProvider,
-  trace,
-} from '@opentelemetry/api'
+import { createRequire } from 'node:module'
+import type { Attributes, Span, TracerProvider } from '@opentelemetry/api'
 import type { RequestContext } from '../../endpoints/index.js'
 import type { Filter } from '../handler-chain.js'
 import { finalStatus } from '../settle.js'
@@ -18,8 +8,21 @@ const SCOPE = 'express-apiserver'
 const MAX_SHOWN = 1024
 const OTHER_PATHS = 'KubernetesAPI'
 
+/** Where all copies of OpenTelemetry's API in a process keep what was registered with any of them. */
+const REGISTRATIONS = Symbol.for('opentelemetry.js.api.1')
+
+type OpenTelemetry = typeof import('@opentelemetry/api')
+
+let loaded: OpenTelemetry | undefined
+
+/** Most servers are not traced: the library is loaded where one is. */
+const openTelemetry = (): OpenTelemetry =>
+  (loaded ??= createRequire(import.meta.url)('@opentelemetry/api') as OpenTelemetry)
+
 /** Whether an OpenTelemetry SDK is there: without one, spans would be made for nobody. */
 export function isTracingRegistered(): boolean {
+  if (!(REGISTRATIONS in globalThis)) return false
+  const { ProxyTracerProvider, trace } = openTelemetry()
   const provider = trace.getTracerProvider()
   return (
     !(provider instanceof ProxyTracerProvider) || provider.getDelegate() !== new ProxyTracerProvider().getDelegate()
@@ -32,8 +35,9 @@ export function isTracingRegistered(): boolean {
  */
 export function withTracing(
   isKnown: (ctx: RequestContext) => boolean,
-  provider: TracerProvider = trace.getTracerProvider(),
+  provider: TracerProvider = openTelemetry().trace.getTracerProvider(),
 ): Filter {
+  const { context, propagation, ROOT_CONTEXT, SpanKind, trace } = openTelemetry()
   const tracer = provider.getTracer(SCOPE)
   return (ctx, next) => {
     const active = context.active()
@@ -62,7 +66,7 @@ async function endSpan(ctx: RequestContext, span: Span, next: () => Promise<void
   } finally {
     const statusCode = finalStatus(ctx.response, failed)
     span.setAttributes({ 'http.response.status_code': statusCode, 'enduser.id': ctx.user.name })
-    if (statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
+    if (statusCode >= 500) span.setStatus({ code: openTelemetry().SpanStatusCode.ERROR })
     span.end()
   }
 }
