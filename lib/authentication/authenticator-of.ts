@@ -8,8 +8,9 @@ import type { AuthenticationMetrics } from './metrics.js'
 import { OIDCAuthenticator } from './oidc/issuer.js'
 import type { AuthenticationOptions } from './options.js'
 import { RequestHeaderAuthenticator } from './request-header.js'
-import { readTokenFile, StaticTokens } from './static-tokens.js'
+import { StaticTokens } from './static-tokens.js'
 import { TokenCache } from './token-cache.js'
+import { TokenFile, type TokenFileOptions } from './token-file.js'
 import { tokenReviewWebhook } from './token-review.js'
 import { unionRequest, unionToken } from './union.js'
 import { withAuthenticatedGroup } from './user.js'
@@ -21,11 +22,14 @@ export interface Authenticator extends RequestAuthenticator {
   readonly tokens: TokenAuthenticator | undefined
   /** What this server is to tokens; `[]` = nothing is compared. */
   readonly audiences: readonly string[]
+  /** Ends the looking for changes of files. */
+  close(): void
 }
 
 /**
  * Joins all ways of finding out who makes a request into one. Whoever is known gets the group `system:authenticated`.
  *
+ * @param onReload told when a token file was read anew, and why it could not be
  * @throws TypeError for options that cannot be used; Error for a token file that cannot be read
  * @example
  * ```ts
@@ -37,13 +41,29 @@ export interface Authenticator extends RequestAuthenticator {
  * })
  * ```
  */
-export function authenticatorOf(options: AuthenticationOptions, metrics?: AuthenticationMetrics): Authenticator {
+export function authenticatorOf(
+  options: AuthenticationOptions,
+  metrics?: AuthenticationMetrics,
+  onReload?: TokenFileOptions['onReload'],
+): Authenticator {
   const audiences = options.audiences ?? options.serviceAccounts?.audiences ?? []
-  const tokens = tokensOf(options, audiences, metrics)
+  let cache: TokenCache | undefined
+  const file = tokenFileOf(options, (...told) => {
+    cache?.forget()
+    onReload?.(...told)
+  })
+  const known = tokensOf(options, file, audiences)
+  if (known && options.tokenCache !== false) cache = new TokenCache(known, options.tokenCache, metrics)
+  const tokens = cache ?? known
   const ways = waysOf(options, tokens)
-  const known = ways.length > 0 ? [new AuthenticatedGroupAdder(unionRequest(ways))] : []
-  const all = unionRequest([...known, ...anonymousOf(options, ways.length === 0)], { failOnError: true })
-  return { tokens, audiences, authenticateRequest: (request, ctx) => all.authenticateRequest(request, ctx) }
+  const somebody = ways.length > 0 ? [new AuthenticatedGroupAdder(unionRequest(ways))] : []
+  const all = unionRequest([...somebody, ...anonymousOf(options, ways.length === 0)], { failOnError: true })
+  return {
+    tokens,
+    audiences,
+    authenticateRequest: (request, ctx) => all.authenticateRequest(request, ctx),
+    close: () => file?.close(),
+  }
 }
 
 /** In the order in which they are asked. */
@@ -71,29 +91,30 @@ function anonymousOf({ anonymous }: AuthenticationOptions, alone: boolean): Requ
   return [new AnonymousAuthenticator(typeof anonymous === 'object' ? anonymous : {})]
 }
 
-/** Local ones first, then those that ask others; behind one cache. */
+/** Local ones first, then those that ask others. */
 function tokensOf(
   options: AuthenticationOptions,
+  file: TokenFile | undefined,
   audiences: readonly string[],
-  metrics: AuthenticationMetrics | undefined,
 ): TokenAuthenticator | undefined {
-  const { serviceAccounts, webhook, tokenAuthenticators = [], tokenCache = {} } = options
+  const { tokens = [], serviceAccounts, webhook, tokenAuthenticators = [] } = options
   const agnostic = (each: TokenAuthenticator) => audienceAgnostic(each, audiences)
   const all = [
-    ...staticOf(options).map(agnostic),
+    ...(file ? [agnostic(file)] : tokens.length > 0 ? [agnostic(new StaticTokens(tokens))] : []),
     ...(serviceAccounts ? [forAudiences(serviceAccounts, audiences)] : []),
     ...issuersOf(options).map(agnostic),
     ...(webhook ? [tokenReviewWebhook(webhook, audiences)] : []),
     ...tokenAuthenticators,
   ]
-  if (all.length === 0) return undefined
-  const union = new AuthenticatedTokenGroupAdder(unionToken(all))
-  return tokenCache === false ? union : new TokenCache(union, tokenCache, metrics)
+  return all.length > 0 ? new AuthenticatedTokenGroupAdder(unionToken(all)) : undefined
 }
 
-function staticOf({ tokens = [], tokenFile }: AuthenticationOptions): TokenAuthenticator[] {
-  const all = [...tokens, ...(tokenFile === undefined ? [] : readTokenFile(tokenFile))]
-  return all.length > 0 ? [new StaticTokens(all)] : []
+function tokenFileOf(
+  { tokens = [], tokenFile, tokenFileReloadIntervalMs }: AuthenticationOptions,
+  onReload: NonNullable<TokenFileOptions['onReload']>,
+): TokenFile | undefined {
+  if (tokenFile === undefined) return undefined
+  return new TokenFile(tokenFile, { tokens, reloadIntervalMs: tokenFileReloadIntervalMs, onReload })
 }
 
 function issuersOf({ oidc = [], serviceAccounts }: AuthenticationOptions): TokenAuthenticator[] {

@@ -29,4 +29,8 @@ export class BoundedMap<V> {
   delete(key: string): void {
     this.#entries.delete(key)
   }
+
+  clear(): void {
+    this.#entries.clear()
+  }
 }

@@ -32,6 +32,7 @@ export {
 export type { KeyInput } from './signing-key.js'
 export { parseTokens, readTokenFile, type StaticToken, StaticTokens } from './static-tokens.js'
 export { TokenCache, type TokenCacheOptions } from './token-cache.js'
+export { TokenFile, type TokenFileOptions } from './token-file.js'
 export { type TokenReviewOptions, tokenReviewWebhook } from './token-review.js'
 export { unionRequest, unionToken } from './union.js'
 export { ANONYMOUS_USER, AUTHENTICATED_GROUP, UNAUTHENTICATED_GROUP, withAuthenticatedGroup } from './user.js'

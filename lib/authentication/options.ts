@@ -16,8 +16,13 @@ import type { TokenReviewOptions } from './token-review.js'
 export interface AuthenticationOptions extends Partial<HostAuthenticator> {
   /** Tokens that do not change. */
   readonly tokens?: readonly StaticToken[]
-  /** Path of a file of them, as kube-apiserver's `--token-auth-file`; read once. */
+  /**
+   * Path of a file of them, as kube-apiserver's `--token-auth-file`; read anew when it changes, by renaming and by swapped
+   * links too. A file that cannot be used leaves those in place that were read last.
+   */
   readonly tokenFile?: string
+  /** How often `tokenFile` is looked at, in milliseconds. Default 10,000; 0 = it is read once. */
+  readonly tokenFileReloadIntervalMs?: number
   /** X.509 client certificates; needs an https server that asks for them. */
   readonly clientCertificates?: ClientCertificateOptions
   /** Origins of pages that may make changes by the host app's login, besides this server's own. */

@@ -62,6 +62,12 @@ export class TokenCache implements TokenAuthenticator {
     return this.#fetch(key, token, audiences, start)
   }
 
+  /** Asks anew about every token, for other ones hold now. */
+  forget(): void {
+    this.#known.clear()
+    this.#unknown.clear()
+  }
+
   #fetch(
     key: string,
     token: string,

@@ -4,7 +4,7 @@ import { readTokenFile, type StaticToken, StaticTokens } from './static-tokens.j
 
 /** Where static tokens come from, and who is told of changes. */
 export interface TokenFileOptions {
-  /** Tokens besides those of the file, which win over them. */
+  /** Tokens besides those of the file; of the same token twice the file's wins. */
   readonly tokens?: readonly StaticToken[]
   /** How often the file is looked at, in milliseconds. Default 10,000; 0 = never. */
   readonly reloadIntervalMs?: number | undefined

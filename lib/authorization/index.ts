@@ -5,7 +5,7 @@ export type { Attributes, Authorizer, AuthorizerResult, Cancellable, Decision } 
 export { type Authorize, type AuthorizeAnswer, callbackAuthorizer } from './callback.js'
 export { decide, isPromise } from './decide.js'
 export { escapeHTML, forbiddenError } from './forbidden.js'
-export { type AuthorizationOptions, authorizerOf } from './options.js'
+export { type AuthorizationOptions, authorizerOf, type OptionsAuthorizer } from './options.js'
 export { alwaysAllowPaths, HEALTH_PATHS } from './path-rules.js'
 export { privilegedGroups, SYSTEM_MASTERS } from './privileged-groups.js'
 export { RBACAuthorizer, type RBACOptions, rbac } from './rbac/authorizer.js'

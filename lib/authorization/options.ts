@@ -3,7 +3,7 @@ import type { Authorizer } from './authorizer.js'
 import { type Authorize, callbackAuthorizer } from './callback.js'
 import { alwaysAllowPaths, HEALTH_PATHS } from './path-rules.js'
 import { privilegedGroups, SYSTEM_MASTERS } from './privileged-groups.js'
-import { type RBACOptions, rbac } from './rbac/authorizer.js'
+import { RBACAuthorizer, type RBACOptions, rbac } from './rbac/authorizer.js'
 import type { RuleResolver } from './rule-resolver.js'
 import { type MaybeListing, unionAuthorizer } from './union.js'
 import { subjectAccessReviewWebhook, type WebhookAuthorizerOptions } from './webhook/authorizer.js'
@@ -30,29 +30,53 @@ export interface AuthorizationOptions {
   readonly mode?: 'AlwaysAllow' | 'AlwaysDeny'
 }
 
+/** What {@link authorizerOf} makes of options. */
+export interface OptionsAuthorizer extends Authorizer, RuleResolver {
+  /** Ends the looking for changes of files. */
+  close(): void
+}
+
 /**
  * The one authorizer of some options, which can also list what somebody may do.
  *
+ * @param onReload told when a file of roles was read anew, and why it could not be; an `rbac.onReload` is told besides
  * @throws Error for options that cannot be used
  * @example
  * ```ts
  * const authorizer = authorizerOf({ rbac: { file: './rbac.yaml' } })
  * ```
  */
-export function authorizerOf(options: AuthorizationOptions): Authorizer & RuleResolver {
+export function authorizerOf(options: AuthorizationOptions, onReload?: RBACOptions['onReload']): OptionsAuthorizer {
   const { privilegedGroups: groups = [SYSTEM_MASTERS], alwaysAllowPaths: paths = HEALTH_PATHS } = options
-  return unionAuthorizer(
+  const roles = options.rbac && rbacOf(options.rbac, onReload)
+  const union = unionAuthorizer(
     ...(groups.length > 0 ? [privilegedGroups(...groups)] : []),
     ...(paths.length > 0 ? [alwaysAllowPaths(paths)] : []),
     ...(options.authorize ? [callbackAuthorizer(options.authorize)] : []),
-    ...(options.rbac ? [rbacOf(options.rbac)] : []),
+    ...(roles ? [roles] : []),
     ...(options.webhook ? [subjectAccessReviewWebhook(options.webhook)] : []),
     ...(options.authorizers ?? []),
     ...(options.mode === 'AlwaysAllow' ? [alwaysAllow] : options.mode === 'AlwaysDeny' ? [alwaysDeny] : []),
   )
+  return {
+    authorize: (attributes, waiting) => union.authorize(attributes, waiting),
+    rulesFor: (user, namespace) => union.rulesFor(user, namespace),
+    close() {
+      if (roles instanceof RBACAuthorizer && roles !== options.rbac) roles.close()
+    },
+  }
 }
 
-function rbacOf(given: NonNullable<AuthorizationOptions['rbac']>): Authorizer & RuleResolver {
+/** One that was given is its owner's to close. */
+function rbacOf(
+  given: RBACOptions | (Authorizer & RuleResolver) | true,
+  onReload: RBACOptions['onReload'],
+): Authorizer & RuleResolver {
   if (given === true) return rbac({})
-  return 'authorize' in given ? given : rbac(given)
+  if ('authorize' in given) return given
+  const told = (file: string, err?: unknown): void => {
+    given.onReload?.(file, err)
+    onReload?.(file, err)
+  }
+  return rbac({ ...given, onReload: told })
 }

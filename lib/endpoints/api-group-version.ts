@@ -4,6 +4,7 @@ import type { AnyStorage } from '../registry/rest.js'
 import type { MemberLimits } from '../runtime/json/index.js'
 import type { KindVersion } from '../runtime/kind.js'
 import type { Scheme } from '../runtime/scheme.js'
+import type { AuthorizeCreate } from './request-scope.js'
 
 /** Since when a version is on its way out, and what to use instead. Versions of the server, e.g. `1.3`. */
 export interface Deprecation {
@@ -37,6 +38,8 @@ export interface APIGroupVersion {
   readonly onParsedBody: () => void
   /** How many fields and items an object may hold; what is left out is as in DEFAULT_MEMBER_LIMITS. */
   readonly memberLimits?: MemberLimits
+  /** See {@link RequestScope.authorizeCreate}. */
+  readonly authorizeCreate?: AuthorizeCreate
 }
 
 /** `/api/v1`, or `/apis/GROUP/VERSION`. */

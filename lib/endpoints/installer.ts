@@ -65,6 +65,7 @@ function installResource(
     fieldLabels: new Set(['metadata.name', 'metadata.namespace', ...resource.selectableFields]),
     memberLimits: { ...DEFAULT_MEMBER_LIMITS, ...group.memberLimits },
     onParsedBody: group.onParsedBody,
+    authorizeCreate: group.authorizeCreate,
   }
   const verbs = verbsOf(storage, scope.namespaced, subresource !== '')
   for (const verb of verbs) {

@@ -1,6 +1,7 @@
 import type { AdmissionChain } from '../admission/index.js'
 import {
   AggregatedDiscovery,
+  type AuthorizeCreate,
   apiGroup,
   apisWebService,
   groupWebService,
@@ -39,6 +40,8 @@ export interface APIGroupsOptions {
   readonly watchCaches?: WatchCaches | undefined
   readonly version: VersionInfo
   readonly onParsedBody: () => void
+  /** Lets an update make its object; undefined = nothing asks for rights. */
+  readonly authorizeCreate?: AuthorizeCreate | undefined
   /** How many fields and items an object may have. */
   readonly memberLimits?: MemberLimits | undefined
 }
@@ -214,7 +217,7 @@ function webServicesOf(
   scheme: Scheme,
   byGroup: ReadonlyMap<string, ReadonlyMap<string, ResourceStorage[]>>,
 ): WebService<RequestContext>[] {
-  const { admission, onParsedBody, memberLimits } = options
+  const { admission, onParsedBody, memberLimits, authorizeCreate } = options
   const groups = [...byGroup].map(([name, resources]) => {
     const versions = [...resources.keys()].sort(compareVersions)
     const installed = versions.map((version) => ({
@@ -226,6 +229,7 @@ function webServicesOf(
         admission,
         onParsedBody,
         ...(memberLimits ? { memberLimits } : {}),
+        ...(authorizeCreate ? { authorizeCreate } : {}),
         resources: resources.get(version)!,
       }),
     }))

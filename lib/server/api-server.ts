@@ -91,6 +91,7 @@ export class GenericAPIServer {
       transformer: options.transformer,
       watchCaches: this.#caches,
       memberLimits: options.memberLimits,
+      authorizeCreate: this.#security.authorizeCreate,
       admission: new AdmissionChain(registry ? measuredPlugins(registry, admission) : admission),
       version: versionInfo(options.version),
       onParsedBody: () => this.#warnOfParsedBody(),
@@ -188,6 +189,7 @@ export class GenericAPIServer {
     await onDrained?.()
     this.#informers.stop()
     this.#security.flowControl?.close()
+    this.#security.close()
     await this.#security.audit?.close()
     this.#caches?.stop()
     await this.#kv.close()

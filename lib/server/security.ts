@@ -8,8 +8,10 @@ import {
   authorizerOf,
   type RuleResolver,
 } from '../authorization/index.js'
-import type { RestResource } from '../endpoints/index.js'
+import type { AuthorizeCreate, RestResource } from '../endpoints/index.js'
 import { FlowController, type ObjectCount } from '../flowcontrol/index.js'
+import { messageOf } from '../meta/errors.js'
+import { authorizeCreateWith } from './authorize-create.js'
 import type { Logger } from './logger.js'
 import type { SecurityMetrics } from './metrics/index.js'
 import type { SecurityOptions } from './security-options.js'
@@ -18,10 +20,14 @@ import type { SecurityOptions } from './security-options.js'
 export interface Security {
   readonly authenticator: Authenticator | undefined
   readonly authorizer: (Authorizer & RuleResolver) | undefined
+  /** Lets an update make its object; undefined = nothing asks for rights. */
+  readonly authorizeCreate: AuthorizeCreate | undefined
   readonly audit: Audit | undefined
   readonly flowControl: FlowController | undefined
   /** The resources by which clients ask who they are and what they may do. */
   readonly reviews: readonly RestResource[]
+  /** Ends the looking for changes of files of tokens and roles. */
+  close(): void
 }
 
 /** What the server around brings. */
@@ -35,19 +41,34 @@ export interface SecurityParts {
 export function securityOf(options: SecurityOptions, { logger, metrics, objectCount }: SecurityParts): Security {
   const authentication = authenticationOf(options)
   const authorization = authorizationOf(options)
-  const authenticator = authentication && authenticatorOf(authentication, metrics?.authentication)
-  const authorizer = authorization && authorizerOf(authorization)
+  const reloaded = reloads(logger)
+  const authenticator = authentication && authenticatorOf(authentication, metrics?.authentication, reloaded)
+  const ruled = authorization && authorizerOf(authorization, reloaded)
+  const authorizer = ruled && metrics ? metrics.measured(ruled) : ruled
   const { flowControl } = options
   return {
     authenticator,
-    authorizer: authorizer && metrics ? metrics.measured(authorizer) : authorizer,
+    authorizer,
+    authorizeCreate: authorizer && authorizeCreateWith(authorizer),
     audit: options.audit && auditOf({ ...options.audit, logger, ...(metrics && { metrics: metrics.audit }) }),
     flowControl: flowControl
       ? new FlowController({ ...(flowControl !== true && flowControl), objectCount })
       : undefined,
-    reviews: authenticator || authorizer ? reviewsOf(authenticator, authorizer) : [],
+    reviews: authenticator || ruled ? reviewsOf(authenticator, ruled) : [],
+    close() {
+      authenticator?.close()
+      ruled?.close()
+    },
   }
 }
+
+const reloads =
+  (logger: Logger) =>
+  (file: string, err?: unknown): void => {
+    if (err === undefined) logger.info({ file }, 'a file of tokens or roles was read anew')
+    else
+      logger.error({ err: messageOf(err), file }, 'a changed file of tokens or roles cannot be used, the old one holds')
+  }
 
 /** The options stay the `this` of their methods, unless one is added to them. */
 function authenticationOf({ authenticate, authentication }: SecurityOptions): AuthenticationOptions | undefined {

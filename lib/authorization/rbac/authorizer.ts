@@ -1,6 +1,7 @@
 import type { UserInfo } from '../../meta/context.js'
 import { messageOf } from '../../meta/errors.js'
 import { aggregateMessages } from '../../meta/field/index.js'
+import { fileVersions, watchFiles } from '../../runtime/watch-files.js'
 import type { Attributes, Authorizer, AuthorizerResult } from '../authorizer.js'
 import { NO_OPINION } from '../decide.js'
 import type { RuleResolver, SubjectRules } from '../rule-resolver.js'
@@ -16,6 +17,10 @@ export interface RBACOptions {
   readonly objects?: readonly RBACObject[]
   /** A YAML file with any number of documents, or a JSON file; `kubectl get clusterroles -o yaml` writes one. */
   readonly file?: string
+  /** How often the file is looked at, in milliseconds, and read anew when it has changed. Default 10,000; 0 = it is read once. */
+  readonly reloadIntervalMs?: number
+  /** Told when the file was read anew, and why not: one that cannot be used leaves in place what was read last. */
+  onReload?(file: string, err?: unknown): void
   /** Add {@link bootstrapPolicy}, whose objects give way to given ones of the same name. Default true. */
   readonly bootstrapPolicy?: boolean
 }
@@ -50,14 +55,36 @@ export function rbac(options: RBACOptions): RBACAuthorizer {
 /** See {@link rbac}. */
 export class RBACAuthorizer implements Authorizer, RuleResolver {
   #policy: Policy
+  #stop: () => void
 
   constructor(options: RBACOptions) {
+    const watch = this.#watch(options)
     this.#policy = read(options)
+    this.#stop = watch()
   }
 
   /** Takes other roles and bindings from now on, all at once; those that cannot be used change nothing. */
   replace(options: RBACOptions): void {
+    const watch = this.#watch(options)
     this.#policy = read(options)
+    this.#stop()
+    this.#stop = watch()
+  }
+
+  /** Takes no more changes of the file. */
+  close(): void {
+    this.#stop()
+  }
+
+  /** Notes how the file stands before it is read. */
+  #watch(options: RBACOptions): () => () => void {
+    const { file, reloadIntervalMs: intervalMs } = options
+    if (file === undefined) return () => () => {}
+    const versions = fileVersions([file])
+    const load = (): void => {
+      this.#policy = read(options)
+    }
+    return () => watchFiles([file], versions, { intervalMs, load, done: (err) => options.onReload?.(file, err) })
   }
 
   authorize(attributes: Attributes): AuthorizerResult {

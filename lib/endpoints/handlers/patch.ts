@@ -16,8 +16,9 @@ import { readBody } from '../request/body.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { Handler, RequestScope } from '../request-scope.js'
 import { versioned, writeObject } from '../response/object.js'
-import { attributesOf, createValidation, updateValidation } from './admission-attributes.js'
+import { attributesOf, updateValidation } from './admission-attributes.js'
 import { APPLY_PATCH, applyConfiguration, type MakeObject, UidMismatch } from './apply.js'
+import { authorizedCreateValidation } from './create-on-update.js'
 import type { FieldValidation } from './decode.js'
 import { dedupOwners } from './dedup.js'
 import { requestName, requireSameName } from './names.js'
@@ -57,7 +58,7 @@ export function patchResource(scope: RequestScope, storage: Patcher & Partial<Ta
       ...query,
       // Below an object that does not exist there is nothing to make.
       forceAllowCreate: applies && scope.subresource === '',
-      createValidation: createValidation(scope, query.dryRun),
+      createValidation: authorizedCreateValidation(ctx, scope, name, query.dryRun),
       updateValidation: updateValidation(scope, query.dryRun),
     }
     const attempt = (tracked: boolean) => {

@@ -11,7 +11,8 @@ import { readBody } from '../request/body.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { Handler, RequestScope } from '../request-scope.js'
 import { writeObject } from '../response/object.js'
-import { attributesOf, createValidation, updateValidation } from './admission-attributes.js'
+import { attributesOf, updateValidation } from './admission-attributes.js'
+import { authorizedCreateValidation } from './create-on-update.js'
 import { decodeObject } from './decode.js'
 import { dedupOwners } from './dedup.js'
 import { requestName, requireSameName } from './names.js'
@@ -37,7 +38,7 @@ export function updateResource(scope: RequestScope, storage: Updater & Partial<T
     const request = {
       ...query,
       forceAllowCreate: false,
-      createValidation: createValidation(scope, query.dryRun),
+      createValidation: authorizedCreateValidation(ctx, scope, name, query.dryRun),
       updateValidation: updateValidation(scope, query.dryRun),
     }
     const { object: stored, created } = await trackedIfItFits((tracked) =>

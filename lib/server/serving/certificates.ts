@@ -1,10 +1,9 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { messageOf } from '../../meta/errors.js'
+import { fileVersions, watchFiles } from '../../runtime/watch-files.js'
 import type { Logger } from '../logger.js'
 import type { TLSOptions } from './options.js'
-
-const RELOAD_INTERVAL_MS = 10_000
 
 /** A server whose certificate can be changed while it serves. */
 interface SecureServer {
@@ -33,38 +32,19 @@ export function readCertificates({
 }
 
 /**
- * Looks at the files every now and then, and serves with what is new in them: connections that are open stay as they are.
- * Files that do not fit together (one of them is being written) are tried again; until then the old ones serve on.
- * Looking at names, not at inodes, sees the links too that Kubernetes puts in place of mounted secrets.
+ * Serves with what is new in the files: connections that are open stay as they are. Files that do not fit together (one of
+ * them is being written) are tried again; until then the old ones serve on.
  *
  * @returns what ends it
  */
 export function reloadCertificates(server: SecureServer, tls: TLSOptions, logger: Logger): () => void {
   const files = [tls.certFile, tls.keyFile, ...(tls.clientCAFile === undefined ? [] : [tls.clientCAFile])]
-  let served = versionOf(files)
-  let refused: string | undefined
-  const look = () => {
-    const found = versionOf(files)
-    if (found === served) return
-    try {
-      server.setSecureContext(readCertificates(tls))
-      served = found
-      logger.info({ certFile: tls.certFile }, 'serving with new certificates')
-    } catch (err) {
-      if (found !== refused)
-        logger.error({ err: messageOf(err), files }, 'new certificates cannot be used, serving with the old ones')
-      refused = found
-    }
-  }
-  const timer = setInterval(look, tls.reloadIntervalMs ?? RELOAD_INTERVAL_MS).unref()
-  return () => clearInterval(timer)
+  return watchFiles(files, fileVersions(files), {
+    intervalMs: tls.reloadIntervalMs,
+    load: () => server.setSecureContext(readCertificates(tls)),
+    done(err) {
+      if (err === undefined) logger.info({ certFile: tls.certFile }, 'serving with new certificates')
+      else logger.error({ err: messageOf(err), files }, 'new certificates cannot be used, serving with the old ones')
+    },
+  })
 }
-
-/** Changes whenever one of the files does. */
-const versionOf = (files: readonly string[]): string =>
-  files
-    .map((file) => {
-      const stat = statSync(file, { bigint: true, throwIfNoEntry: false })
-      return stat ? `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}` : 'none'
-    })
-    .join(' ')

@@ -207,9 +207,9 @@ export const D13: readonly Item[] = [
     recorded('finalizers', 'a new finalizer is refused'),
     recorded('finalizers', 'the last finalizers off: the answer is the last state'),
   ),
-  partly(
+  shown(
     'an update that creates',
-    'not yet: the right to create is not asked for besides the right to update',
+    tested('server/create-on-update.test.ts', 'is forbidden as a create where its sender may only change (%s)'),
     tested(UPDATE, 'makes the object where the kind or the request allows it, with all that a create does'),
     recorded('update', 'an object that does not exist, without a resourceVersion: no create on update'),
   ),
