@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { backgroundContext } from '../../../lib/meta/context.js'
-import { checkContinuity } from '../../../lib/storage/kv/etcd/continuity.js'
+import { checkContinuity, StoreIdentity } from '../../../lib/storage/kv/etcd/continuity.js'
 import type { Reader } from '../../../lib/storage/kv/etcd/read.js'
 import {
   CompactedError,
@@ -8,6 +8,7 @@ import {
   type KeyValue,
   KVError,
   type KVEvent,
+  ReplacedError,
   UnavailableError,
 } from '../../../lib/storage/kv/types.js'
 
@@ -76,4 +77,38 @@ describe('a watch ends in a store that is another', () => {
 it('a store that does not answer proves nothing', async () => {
   const gone = { get: () => Promise.reject(new UnavailableError('gone')) } as unknown as Reader
   await expect(checkContinuity(gone, put, ctx)).rejects.toThrow(UnavailableError)
+})
+
+describe('a store is known by what its answers say of it', () => {
+  const header = (cluster_id: string, member_id: string, raft_term: string) => ({ cluster_id, member_id, raft_term })
+  const known = () => {
+    const identity = new StoreIdentity()
+    identity.check(header('1', '10', '5'))
+    identity.check(header('1', '11', '7'))
+    return identity
+  }
+
+  it.each([
+    ['the same again', header('1', '10', '5')],
+    ['a new leader, a restart', header('1', '10', '6')],
+    ['a member that has not heard of the newest term yet', header('1', '11', '7')],
+    ['a new member', header('1', '12', '2')],
+  ])('as the same: %s', (_, next) => {
+    expect(() => known().check(next)).not.toThrow()
+  })
+
+  it('as the same where terms are beyond 2^53', () => {
+    const identity = known()
+    identity.check(header('1', '10', '18446744073709551614'))
+    identity.check(header('1', '10', '18446744073709551615'))
+    expect(() => identity.check(header('1', '10', '18446744073709551614'))).toThrow(ReplacedError)
+  })
+
+  it.each([
+    ['another cluster', header('2', '10', '5'), 'its cluster was 1 and is 2'],
+    ['a member whose term went back', header('1', '11', '6'), 'member 11 was at term 7 and is at 6'],
+  ])('as another: %s', (_, next, message) => {
+    expect(() => known().check(next)).toThrow(ReplacedError)
+    expect(() => known().check(next)).toThrow(message)
+  })
 })

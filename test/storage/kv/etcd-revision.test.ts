@@ -11,7 +11,8 @@ const ctx = backgroundContext()
 function slowConnection() {
   const reads: { answer(revision: number): void; fail(error: Error): void }[] = []
   const connection = {
-    settings: { compactionKey: 'compact_rev_key' },
+    // Who logs in has no line of its own for checks.
+    settings: { compactionKey: 'compact_rev_key', auth: {} },
     read: () =>
       new Promise((resolve, reject) => {
         reads.push({ answer: (revision) => resolve({ header: { revision: String(revision) } }), fail: reject })

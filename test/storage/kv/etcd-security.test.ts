@@ -2,11 +2,14 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Etcd3 } from 'etcd3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backgroundContext } from '../../../lib/meta/context.js'
+import { CheckLine, parseAddress } from '../../../lib/storage/kv/etcd/check-line.js'
 import { type EtcdOptions, etcd } from '../../../lib/storage/kv/etcd/index.js'
+import { resolveOptions } from '../../../lib/storage/kv/etcd/options.js'
 import { KVError, UnavailableError, UnknownOutcomeError } from '../../../lib/storage/kv/types.js'
 import { type EtcdCluster, startEtcd } from '../../support/etcd.js'
 
@@ -68,6 +71,20 @@ describe('an etcd that wants TLS and client certificates', () => {
     for await (const batch of watch) if (batch.revision >= revision) break
     expect((await kv.get(ctx, '/tls/a')).kv?.value).toEqual(value)
     await kv.close()
+  })
+
+  it('tells its revision on a line of its own, to who shows a certificate', async () => {
+    const settings = resolveOptions({ hosts: cluster.endpoints, credentials: await credentials() })
+    const address = parseAddress(cluster.endpoints[0]!, settings)!
+    const line = new CheckLine(address, settings)
+    while (!line.ready) await sleep(5)
+    expect(await line.ask()).toBeGreaterThan(0)
+    line.close()
+    const { rootCertificate } = await credentials()
+    for (const refused of [await credentials('stranger'), { rootCertificate }]) {
+      const stranger = new CheckLine(address, { ...settings, credentials: refused })
+      while (!stranger.over) await sleep(5)
+    }
   })
 
   it('is not reachable for who trusts another authority, has no certificate, or speaks no TLS', async () => {

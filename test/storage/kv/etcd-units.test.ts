@@ -62,6 +62,7 @@ describe('the failure of a read', () => {
     [4, 'Deadline exceeded', 'UnavailableError'],
     [1, 'Cancelled on client', 'UnavailableError'],
     [8, 'etcdserver: too many requests', 'UnavailableError'],
+    [13, 'Received RST_STREAM with code 2', 'UnavailableError'],
     [7, 'etcdserver: permission denied', 'KVError'],
     [13, 'etcdserver: corrupt cluster', 'KVError'],
   ])('with code %i and "%s" is %s', (code, details, name) => {

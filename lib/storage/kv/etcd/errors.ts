@@ -43,21 +43,12 @@ export function isRetryableRead(error: unknown): boolean {
   return mentions(error, 'too many requests')
 }
 
-/** What the failure of a read means. @internal */
+/** What the failure of a read means: what may be better next time is no more than "not now". @internal */
 export function readError(error: unknown): KVError {
   if (error instanceof KVError) return error
   if (!isGrpcError(error)) return new KVError('etcd: the read failed', { cause: error })
-  const text = `etcd: ${error.details}`
-  switch (error.code) {
-    case GrpcStatus.CANCELLED:
-    case GrpcStatus.DEADLINE_EXCEEDED:
-    case GrpcStatus.UNAVAILABLE:
-      return new UnavailableError(text, { cause: error })
-    default:
-      return mentions(error, 'too many requests')
-        ? new UnavailableError(text, { cause: error })
-        : new KVError(text, { cause: error })
-  }
+  const isPassing = error.code === GrpcStatus.CANCELLED || isRetryableRead(error)
+  return new (isPassing ? UnavailableError : KVError)(`etcd: ${error.details}`, { cause: error })
 }
 
 /** Answers by which etcd says that it did not begin with a call. */

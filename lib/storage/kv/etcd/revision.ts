@@ -1,19 +1,20 @@
 import type { IRangeResponse } from 'etcd3'
 import type { Context } from '../../../meta/context.js'
 import { backgroundContext } from '../../../meta/context.js'
+import { CheckLine, parseAddress } from './check-line.js'
 import type { Connection } from './connection.js'
 import { throwIfOver, untilOver } from './deadline.js'
 import { encodeKey, parseRevision } from './messages.js'
 import { RANGE } from './methods.js'
 
 /**
- * How many checks may be under way at once. Each costs etcd's client as much as answering several reads does, but to let
- * more readers gather for one makes their answers come in bursts, which costs more (tried with 1 to 4 under way, and pauses).
+ * How many checks may be under way at once. Fewer would let more readers gather for each, but their answers would come in
+ * bursts, which costs more (tried with 1 to 4 under way, and pauses).
  */
 const MAX_IN_FLIGHT = 3
 
-/** Nobody's in particular: a check serves many, and ends by its own time limit. */
-const ANYBODY = backgroundContext()
+/** How long a host whose line has failed is asked in the ordinary way. */
+const REDIAL_MS = 1_000
 
 /** A check that has not been sent yet, and its answer. */
 interface NextCheck {
@@ -31,6 +32,7 @@ export class RevisionCheck {
   private next: NextCheck | undefined
   private inFlight = 0
   private scheduled = false
+  private line: { readonly host: string; readonly dialedAt: number; readonly line: CheckLine | undefined } | undefined
   private readonly request: object
 
   constructor(private readonly connection: Connection) {
@@ -51,6 +53,11 @@ export class RevisionCheck {
     return this.next.answer
   }
 
+  close(): void {
+    this.line?.line?.close()
+    this.line = undefined
+  }
+
   /** One check a tick, so that everybody who comes within the tick shares it. */
   private schedule(): void {
     if (this.scheduled || !this.next || this.inFlight >= MAX_IN_FLIGHT) return
@@ -66,14 +73,45 @@ export class RevisionCheck {
     this.next = undefined
     this.inFlight++
     try {
-      const { header } = await this.connection.read<IRangeResponse>(RANGE, this.request, ANYBODY)
-      resolve(parseRevision(header.revision))
+      const line = this.lineNow()
+      resolve(await (line?.ready ? this.askOn(line) : this.ask()))
     } catch (error) {
       reject(error)
     } finally {
       this.inFlight--
       this.schedule()
     }
+  }
+
+  private async askOn(line: CheckLine): Promise<number> {
+    const { requestTimeoutMs } = this.connection.settings
+    const deadline = Date.now() + requestTimeoutMs
+    try {
+      return await line.ask()
+    } catch {
+      return this.ask(deadline)
+    }
+  }
+
+  private async ask(deadline?: number): Promise<number> {
+    const context = backgroundContext(deadline === undefined ? {} : { deadline })
+    const { header } = await this.connection.read<IRangeResponse>(RANGE, this.request, context)
+    return parseRevision(header.revision)
+  }
+
+  /** The line to the host that calls go to, dialled again where it went elsewhere or has failed. */
+  private lineNow(): CheckLine | undefined {
+    const { settings, closed } = this.connection
+    // A user's token would have to be kept fresh here as well: those who log in ask in the ordinary way.
+    if (settings.auth || closed.aborted) return undefined
+    const host = this.connection.hostFor(0)
+    const stands = this.line?.host === host && (!this.line.line?.over || Date.now() - this.line.dialedAt < REDIAL_MS)
+    if (!stands) {
+      this.line?.line?.close()
+      const address = parseAddress(host, settings)
+      this.line = { host, dialedAt: Date.now(), line: address && new CheckLine(address, settings) }
+    }
+    return this.line?.line
   }
 }
 

@@ -108,5 +108,6 @@ export class EtcdStore implements RevisionedKV {
   async close(): Promise<void> {
     this.compactor.stop()
     this.connection.close()
+    this.revisions.close()
   }
 }

@@ -1,4 +1,5 @@
 import type { IEvent, IWatchRequest, IWatchResponse } from 'etcd3'
+import type { AnswerHeader } from './continuity.js'
 import type { DuplexStream, GrpcError, HostClient } from './driver.js'
 import { parseRevision } from './messages.js'
 
@@ -11,7 +12,7 @@ export type StreamEnd =
 
 /** What a stream tells. An error thrown from a handler ends it as failed. @internal */
 export interface StreamHandler {
-  created(revision: number): void
+  created(revision: number, header: AnswerHeader): void
   events(events: readonly IEvent[], fragment: boolean): void
   progress(revision: number): void
 }
@@ -88,12 +89,16 @@ export class WatchStream {
   private receive(response: IWatchResponse): void {
     try {
       if (response.canceled) this.finish(cancellation(response))
-      else if (response.created) this.handler.created(parseRevision(response.header.revision))
+      else if (response.created) this.created(response)
       else if (response.events.length > 0 || response.fragment) this.handler.events(response.events, response.fragment)
       else this.handler.progress(parseRevision(response.header.revision))
     } catch (error) {
       this.finish({ kind: 'failed', error })
     }
+  }
+
+  private created({ header }: IWatchResponse): void {
+    this.handler.created(parseRevision(header.revision), header)
   }
 
   private finish(how: StreamEnd): void {

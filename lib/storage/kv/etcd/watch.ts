@@ -13,7 +13,7 @@ import {
   type WatchOptions,
 } from '../types.js'
 import type { Connection } from './connection.js'
-import { checkContinuity } from './continuity.js'
+import { checkContinuity, StoreIdentity } from './continuity.js'
 import { LONGEST_TIMER_MS, onAbort, pause, untilOver } from './deadline.js'
 import type { History } from './history.js'
 import { prefixRange } from './messages.js'
@@ -50,8 +50,11 @@ export class EtcdWatch implements KVWatch {
   private seen = 0
   /** The last event that was delivered; a stream taken up again must go on from there. */
   private last: KVEvent | undefined
-  /** Whether it is being found out if the store is still the same. */
-  private checking = false
+  private readonly identity = new StoreIdentity()
+  /** Questions under way about whether the store is still the same. */
+  private checking = 0
+  /** Whether a stream has been taken, and not broken since. */
+  private streaming = false
   /** Whether the last stream was refused for want of permission. */
   private denied = false
   private wait = FIRST_PAUSE_MS
@@ -80,6 +83,10 @@ export class EtcdWatch implements KVWatch {
 
   [Symbol.asyncIterator](): AsyncIterator<WatchBatch> {
     return this.queue
+  }
+
+  get connected(): boolean {
+    return this.streaming && this.checking === 0
   }
 
   requestProgress(): void {
@@ -149,6 +156,7 @@ export class EtcdWatch implements KVWatch {
       this.denied = true
       return (await connection.tokenRefused(token)) ? { kind: 'lost', error: new KVError(how.reason) } : how
     } finally {
+      this.streaming = false
       this.stream = undefined
       this.progress.detach()
       this.assembler.reset()
@@ -163,7 +171,9 @@ export class EtcdWatch implements KVWatch {
 
   private handler(host: string): StreamHandler {
     return {
-      created: (revision) => {
+      created: (revision, header) => {
+        this.identity.check(header)
+        this.streaming = true
         if (revision < this.seen) this.checkNotReplaced(this.seen)
         if (this.last) this.checkSameStore(this.last)
         if (this.resumeAt() === 0) this.assembler.delivered = revision
@@ -215,30 +225,30 @@ export class EtcdWatch implements KVWatch {
 
   /** A host that lags behind is no harm; a cluster that has lost revisions would let the watch wait for ever. */
   private checkNotReplaced(seen: number): void {
-    const context = backgroundContext({ signal: this.stopping.signal })
-    this.source.revisions.current(context).then(
-      (current) => {
-        if (current < seen)
-          this.fail(new ReplacedError(`etcd: the store went back from revision ${seen} to ${current}`))
-      },
-      // Then the stream is about to break as well.
-      () => undefined,
-    )
+    this.ask(async (context) => {
+      const current = await this.source.revisions.current(context)
+      if (current < seen) throw new ReplacedError(`etcd: the store went back from revision ${seen} to ${current}`)
+    })
   }
 
   /** Nothing of a stream taken up again is told before it is known that it goes on where the last one broke. */
   private checkSameStore(last: KVEvent): void {
+    this.stream?.pause()
+    const reached = Math.max(last.revision, this.assembler.delivered)
+    this.ask((context) => checkContinuity(this.source.reader, last, context, reached))
+  }
+
+  /** Asks whether the store is still the same; until it is known, the watch does not count as connected. */
+  private ask(question: (context: Context) => Promise<void>): void {
     const { stream } = this
-    const context = backgroundContext({ signal: this.stopping.signal })
-    this.checking = true
-    stream?.pause()
-    checkContinuity(this.source.reader, last, context, Math.max(last.revision, this.assembler.delivered)).then(
+    this.checking++
+    question(backgroundContext({ signal: this.stopping.signal })).then(
       () => {
-        this.checking = false
+        this.checking--
         this.resumeStream()
       },
       (error: unknown) => {
-        this.checking = false
+        this.checking--
         // A store that cannot be asked now is asked again with the next stream.
         if (isPassing(error)) stream?.close()
         else this.fail(error)
@@ -247,7 +257,7 @@ export class EtcdWatch implements KVWatch {
   }
 
   private resumeStream(): void {
-    if (!this.checking && !this.queue.isFull) this.stream?.resume()
+    if (this.checking === 0 && !this.queue.isFull) this.stream?.resume()
   }
 
   private fail(error: unknown): void {
