@@ -89,7 +89,10 @@ describe('values that cannot be read', () => {
     await store(path, 'bad', 'k8s\0')
     const [, error] = await watch.until((seen) => seen.length === 2)
     const message = expect.stringContaining(`${keyOf(path, 'bad')} cannot be read`)
-    expect(error).toMatchObject({ type: 'ERROR', object: { kind: 'Status', code: 500, message } })
+    expect(error).toMatchObject({
+      type: 'ERROR',
+      object: { kind: 'Status', code: 500, reason: 'InternalError', message },
+    })
     await watch.ended
   })
 })

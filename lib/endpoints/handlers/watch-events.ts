@@ -25,8 +25,14 @@ const INITIAL_EVENTS_LIST_BLUEPRINT = 'kubernetes.io/initial-events-list-bluepri
 const frame = (type: keyof typeof EVENT_HEADS, object: Buffer): Buffer =>
   Buffer.concat([EVENT_HEADS[type], object, EVENT_END])
 
-/** What went wrong after the stream began; its last event. A Status is never transformed. */
-export const errorFrame = (err: unknown): Buffer => frame('ERROR', encodeJSON(statusOf(err)))
+/**
+ * What went wrong after the stream began; its last event. A Status is never transformed. Whatever has no reason of its own
+ * is an internal error, as Kubernetes' storage tells its watches: clients may retry those.
+ */
+export function errorFrame(err: unknown): Buffer {
+  const status = statusOf(err)
+  return frame('ERROR', encodeJSON(status.reason ? status : { ...status, reason: 'InternalError' }))
+}
 
 /** Writes events in the form that was negotiated; a plain JSON event is the stored bytes in a frame. */
 export class WatchEventEncoder implements EventEncoder {

@@ -2,7 +2,7 @@ import type { Context } from '../../meta/context.js'
 import type { KubeObject } from '../../meta/types.js'
 import { StorageError } from '../errors.js'
 import type { StoredList, WatchEvent, WatchOptions } from '../interface.js'
-import { CompactedError, type KVEvent, type KVWatch, ReplacedError } from '../kv/types.js'
+import { CompactedError, type KVEvent, type KVWatch, ReplacedError, UnavailableError } from '../kv/types.js'
 import type { SelectionPredicate } from '../selection-predicate.js'
 import { versioner } from '../versioner.js'
 import { type Backing, fullKey, listPrefix, storedObject } from './backing.js'
@@ -10,7 +10,8 @@ import { getList } from './list.js'
 
 /**
  * Starts a watch: what exists first when asked for, then every change once and in order.
- * Errors after the start (a compacted start, a store that is gone, a reader too slow) are thrown by the iterator.
+ * Errors after the start (a compacted start, a store that is another, a reader too slow) are thrown by the iterator; where
+ * the store is only out of reach it ends in peace.
  */
 export async function watch<T extends KubeObject>(
   backing: Backing<T>,
@@ -28,8 +29,17 @@ export async function watch<T extends KubeObject>(
     ...(options.bookmarkIntervalMs ? { progressIntervalMs: options.bookmarkIntervalMs } : {}),
   })
   // "From now on" must mean: from before the caller can know that the watch has begun.
-  if (since === 0) await changes.established
+  if (since === 0) await begun(key, options, changes)
   return events(backing, key, options, initial, changes)
+}
+
+async function begun(key: string, { resourceVersion = '' }: WatchOptions, changes: KVWatch): Promise<void> {
+  try {
+    await changes.established
+  } catch (err) {
+    changes.cancel()
+    throw ended(key, resourceVersion, err)
+  }
 }
 
 function initialState<T extends KubeObject>(
@@ -70,7 +80,8 @@ async function* events<T extends KubeObject>(
         yield { type: 'BOOKMARK', resourceVersion: String(batch.revision), initialEventsEnd: false }
     }
   } catch (err) {
-    throw ended(key, options.resourceVersion ?? '', err)
+    // A store that is away says nothing of what the reader knows: he may go on from there when it is back.
+    if (!(err instanceof UnavailableError)) throw ended(key, options.resourceVersion ?? '', err)
   } finally {
     changes.cancel()
   }

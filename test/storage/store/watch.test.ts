@@ -1,8 +1,15 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { backgroundContext } from '../../../lib/meta/context.js'
 import type { KubeObject } from '../../../lib/meta/types.js'
-import type { StorageWatchOptions, WatchEvent } from '../../../lib/storage/index.js'
-import type { KVWatch, WatchOptions } from '../../../lib/storage/kv/types.js'
+import { type StorageWatchOptions, Store, type WatchEvent } from '../../../lib/storage/index.js'
+import {
+  CompactedError,
+  KVError,
+  type KVWatch,
+  ReplacedError,
+  UnavailableError,
+  type WatchOptions,
+} from '../../../lib/storage/kv/types.js'
 import { widget } from '../../runtime/widgets.js'
 import {
   ctx,
@@ -267,4 +274,46 @@ test('a resourceVersion that is no number is refused before the watch begins', a
   expect((await thrownBy(watching(freshCollection(), {}, { resourceVersion: 'abc' }))).message).toContain(
     'strconv.ParseUint: parsing "abc": invalid syntax',
   )
+})
+
+describe('a watch of a store that breaks', () => {
+  /** A store whose watches are taken, and end, with an error. */
+  const breaking = (error: Error, established: Promise<number> = Promise.resolve(1)) =>
+    new Store({
+      codec: kinds.codec,
+      kv: new (class extends PassingKV {
+        override watch(): KVWatch {
+          established.catch(() => {})
+          const next = () => Promise.reject(error)
+          return { established, requestProgress() {}, cancel() {}, [Symbol.asyncIterator]: () => ({ next }) }
+        }
+      })(kv),
+    })
+
+  const end = async (error: Error) => {
+    const options = { predicate: selecting(), recursive: true, resourceVersion: '1' }
+    for await (const event of await breaking(error).watch(ctx, freshCollection(), options)) return event
+    return 'in peace'
+  }
+
+  test('ends in peace where the store is only away: the reader may go on from where he is', async () => {
+    expect(await end(new UnavailableError('away'))).toBe('in peace')
+  })
+
+  test.each([
+    ['a store that was put back', new ReplacedError('another'), { code: 'Expired' }],
+    ['a compaction', new CompactedError(2, 5), { code: 'Expired' }],
+    ['anything else', new KVError('broken'), { name: 'KVError', message: 'broken' }],
+  ])('ends with an error: %s', async (_, error, seen) => {
+    expect(await thrownBy(end(error))).toMatchObject(seen)
+  })
+
+  test.each([
+    ['a store that was put back', new ReplacedError('another'), { code: 'Expired' }],
+    ['a store that is away', new UnavailableError('away'), { name: 'UnavailableError' }],
+  ])('from now on does not begin: %s', async (_, error, seen) => {
+    const store = breaking(error, Promise.reject(error))
+    const options = { predicate: selecting(), recursive: true, sendInitialEvents: false }
+    expect(await thrownBy(store.watch(ctx, freshCollection(), options))).toMatchObject(seen)
+  })
 })
