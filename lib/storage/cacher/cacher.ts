@@ -81,7 +81,9 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
   #cache: WatchCache<T> | undefined
   /** Events that came while the state was being listed; undefined = nothing is being listed. */
   #early: KVEvent[] | undefined
-  #waiting: (() => void)[] = []
+  #waiting: ((isReady: boolean) => void)[] = []
+  #closed = false
+  readonly #unregister: () => void
 
   constructor(options: CacherOptions<T>) {
     this.#options = options
@@ -91,7 +93,7 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
     this.root = `${fullKey(this.backing, options.keyRoot)}/`
     this.#index = new WatcherIndex(this.root)
     this.stats.windowCapacity = options.windowEvents ?? 10_000
-    this.feed.register(this.root, this)
+    this.#unregister = this.feed.register(this.root, this)
   }
 
   get cache(): WatchCache<T> | undefined {
@@ -136,11 +138,11 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
   }
 
   ready(patienceMs: number): Promise<boolean> {
-    if (this.#cache) return Promise.resolve(true)
+    if (this.#cache || this.#closed) return Promise.resolve(!this.#closed)
     return new Promise((resolve) => {
-      const done = () => {
+      const done = (isReady: boolean) => {
         clearTimeout(timer)
-        resolve(true)
+        resolve(isReady)
       }
       const timer = setTimeout(() => {
         this.#waiting = this.#waiting.filter((other) => other !== done)
@@ -148,6 +150,18 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
       }, patienceMs)
       this.#waiting.push(done)
     })
+  }
+
+  /**
+   * Gives up the cache, and frees what it holds: its watches end, and the store answers all reads from now on. Other caches
+   * on the same feed do not notice.
+   */
+  close(): void {
+    this.#closed = true
+    this.#unregister()
+    this.interrupt(new ClosedError(`the cache of ${this.root} was closed`))
+    this.historyWatches.clear()
+    for (const done of this.#waiting.splice(0)) done(false)
   }
 
   begin(): void {
@@ -234,7 +248,7 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
     // It may have failed at an event, and be listed anew.
     if (this.#cache !== cache) return
     this.stats.initializations++
-    for (const done of this.#waiting.splice(0)) done()
+    for (const done of this.#waiting.splice(0)) done(true)
   }
 
   #tell(cache: WatchCache<T>, events: readonly KVEvent[]): void {

@@ -60,9 +60,23 @@ export class ChangeFeed {
     private readonly onError: (err: unknown) => void = () => {},
   ) {}
 
-  /** @param prefix full prefix of the listener's keys, with a slash at its end */
-  register(prefix: string, listener: FeedListener): void {
+  /**
+   * Adds a listener. Where the feed has begun already, the listener begins at once, from where the feed stands; nobody else
+   * notices.
+   *
+   * @param prefix full prefix of the listener's keys, with a slash at its end
+   * @returns what takes the listener away: it is told nothing more, not even of the end
+   * @throws Error where somebody listens to keys of that prefix already
+   */
+  register(prefix: string, listener: FeedListener): () => void {
+    const other = [...this.#listeners.keys()].find((known) => known.startsWith(prefix) || prefix.startsWith(known))
+    if (other !== undefined)
+      throw new Error(`changes below ${other} have a listener already, none may listen to ${prefix}`)
     this.#listeners.set(prefix, listener)
+    if (this.revision > 0) listener.begin(this.revision)
+    return () => {
+      if (this.#listeners.get(prefix) === listener) this.#listeners.delete(prefix)
+    }
   }
 
   /** Begins to watch, and begins again whenever it breaks, until {@link stop}. */
@@ -94,8 +108,12 @@ export class ChangeFeed {
     return oldest ? performance.now() - oldest.since : 0
   }
 
-  /** Whether the feed has come to `revision`; waits for a moment where it is about to. False = nobody can tell, ask the store. */
+  /**
+   * Whether the feed has come to `revision`; waits for a moment where it is about to. False = nobody can tell, ask the store:
+   * so it is too while the connection of the feed is broken, behind which the store may be put back to another state.
+   */
   reached(revision: number): boolean | Promise<boolean> {
+    if (!this.#isConnected()) return false
     if (this.revision >= revision) return true
     if (this.revision === 0 || Date.now() < this.#blindUntil) return false
     return this.#await(revision)
@@ -104,10 +122,15 @@ export class ChangeFeed {
   async #await(revision: number): Promise<boolean> {
     for (const watch of this.#watches) watch.requestProgress()
     if (await this.#wait(revision, PATIENCE_MS)) return true
-    if (this.revision === 0) return false
+    if (this.revision === 0 || !this.#isConnected()) return false
     if (!this.#wide && Date.now() >= this.#narrowUntil) this.#widen()
     if (this.#wide && (await this.#wait(revision, WIDENING_PATIENCE_MS))) return true
     this.#blindUntil = Date.now() + BLIND_MS
+    return false
+  }
+
+  #isConnected(): boolean {
+    for (const { connected = true } of this.#watches) if (connected) return true
     return false
   }
 

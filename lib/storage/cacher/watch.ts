@@ -81,7 +81,7 @@ async function fromHistory<T extends KubeObject>(
   asked: number,
 ): Promise<AsyncIterable<WatchEvent<T>>> {
   const { cache, historyWatches } = cacher
-  const events = await historyWatches.start(ctx, () => cacher.store.watch(ctx, key, options))
+  const events = await historyWatches.start(ctx, (own) => cacher.store.watch(own, key, options))
   if (events) return events
   throw new StorageError('Expired', key, `too old resource version: ${asked} (${cache?.window.since ?? asked})`)
 }

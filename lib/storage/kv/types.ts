@@ -141,6 +141,11 @@ export interface WatchBatch {
 export interface KVWatch extends AsyncIterable<WatchBatch> {
   /** Resolves once the store has taken the watch: events after `startRevision` (for 0: after the returned revision) will come. */
   readonly established: Promise<number>
+  /**
+   * Whether the store is there, and known to be the one whose changes were delivered. False from when the connection
+   * breaks until a new one is known to lead to the same store; absent where there is no connection to break.
+   */
+  readonly connected?: boolean
   /** Asks for a progress mark at the store's current revision, where the store can give one. */
   requestProgress(): void
   cancel(): void

@@ -5,7 +5,7 @@ import { Etcd3 } from 'etcd3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { backgroundContext } from '../../../lib/meta/context.js'
 import { etcd } from '../../../lib/storage/kv/etcd/index.js'
-import { type KVWatch, ReplacedError } from '../../../lib/storage/kv/types.js'
+import { type KVWatch, ReplacedError, type WatchBatch } from '../../../lib/storage/kv/types.js'
 import { startEtcd } from '../../support/etcd.js'
 import { startTcpProxy } from '../../support/tcp-proxy.js'
 
@@ -84,9 +84,9 @@ it('a watch counts as connected from its beginning until its connection breaks, 
   expect(watch.connected).toBe(false)
   proxy.resume()
   await expect.poll(() => watch.connected, { timeout: 10_000 }).toBe(true)
-  const next = batches.next()
+  const next = batches.next() as Promise<IteratorYieldResult<WatchBatch>>
   await kv.create(ctx, '/r/f', Buffer.from('f'))
-  expect((await next).value?.events.map(({ key }) => key)).toEqual(['/r/f'])
+  expect((await next).value.events.map(({ key }) => key)).toEqual(['/r/f'])
   watch.cancel()
   await expect.poll(() => watch.connected).toBe(false)
 })
