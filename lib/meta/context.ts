@@ -35,6 +35,10 @@ export interface Context {
   readonly signal: AbortSignal
   /** What `signal.aborted` says, where a signal need not be made to know. */
   readonly aborted?: boolean
+  /** What `signal.addEventListener('abort', f)` does, where a signal need not be made to be told. See {@link onAbort}. */
+  onAbort?(f: () => void): void
+  /** Takes {@link onAbort} back. */
+  offAbort?(f: () => void): void
   /** Milliseconds since the epoch after which the answer is worth nothing; `undefined` = no deadline. */
   readonly deadline: number | undefined
   readonly user: UserInfo
@@ -88,6 +92,22 @@ export function backgroundContext(options: BackgroundOptions = {}): Context {
 
 /** Whether nobody waits any more for what is done with this context. */
 export const isAborted = (ctx: Context): boolean => ctx.aborted ?? ctx.signal.aborted
+
+/**
+ * Calls `f` once, when nobody waits any more for what is done with this context; at once if that is so already. A signal
+ * with a listener is more than a kilobyte, which thousands of watches that wait can do without.
+ */
+export function onAbort(ctx: Context, f: () => void): void {
+  if (isAborted(ctx)) f()
+  else if (ctx.onAbort) ctx.onAbort(f)
+  else ctx.signal.addEventListener('abort', f, { once: true })
+}
+
+/** Takes back what {@link onAbort} was told, once there is nothing left to end. */
+export function offAbort(ctx: Context, f: () => void): void {
+  if (ctx.offAbort) ctx.offAbort(f)
+  else ctx.signal.removeEventListener('abort', f)
+}
 
 /** The same context, seen from a namespace. */
 export function inNamespace(ctx: Context, namespace: string): Context {

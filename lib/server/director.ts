@@ -36,7 +36,11 @@ export class Director {
 
   direct(ctx: RequestContext): Promise<void> | void {
     const { path, request, response } = ctx
-    if (this.ownsRoute(path)) return this.container.dispatch(request, response, { path, context: ctx })
+    if (this.ownsRoute(path)) {
+      const served = this.container.dispatch(request, response, { path, context: ctx })
+      // A route that began a watch is left behind; the filters wait for what goes on.
+      return served?.then(() => ctx.streaming)
+    }
     const handler = this.#mux.match(path)
     if (handler) return handler(ctx, path)
     return writeText(ctx, 404, '404 page not found\n')

@@ -9,36 +9,40 @@ const MAX_BYTES = 64 * 1024
 /** How a stream of events came to its end: the source ended (with an error, perhaps), or its reader left. */
 export type PumpEnd = { readonly by: 'source'; readonly error: unknown } | { readonly by: 'reader' }
 
+/** Whose events are pumped. */
+export interface PumpOwner {
+  /** Told of what goes out, before it does; `settled` when there is no more now. */
+  taken(events: readonly WatchEvent[], settled: boolean): void
+  /** The last word. */
+  ended(end: PumpEnd): void
+}
+
 /** Moves events from a watch of the storage to the client, as many at a time as there are, no faster than it reads. */
 export class WatchPump implements Flushable {
   #busy = false
-  #end: ((end: PumpEnd) => void) | undefined
+  #over = false
 
-  /** @param onTaken told of what goes out, before it does */
   constructor(
     private readonly source: EventSource,
     private readonly encoder: EventEncoder,
     private readonly sink: WatchSink,
-    private readonly onTaken: (events: readonly WatchEvent[], settled: boolean) => void,
+    private readonly owner: PumpOwner,
   ) {}
 
-  run(): Promise<PumpEnd> {
-    return new Promise((resolve) => {
-      this.#end = resolve
-      this.source.onReadable = () => flushQueue.add(this)
-      flushQueue.add(this)
-    })
+  start(): void {
+    this.source.onReadable = () => flushQueue.add(this)
+    flushQueue.add(this)
   }
 
   flush(pass: FlushPass): void {
-    if (this.#busy || !this.#end) return
+    if (this.#busy || this.#over) return
     let taken: TakenEvents
     let sent: boolean | Promise<boolean> = true
     try {
       taken = this.source.take(MAX_BYTES)
       const { events, next } = taken
       if (events.length > 0) {
-        this.onTaken(events, next !== 'more')
+        this.owner.taken(events, next !== 'more')
         sent = this.sink.send(pass.chunk(this.encoder, events))
       }
     } catch (error) {
@@ -68,10 +72,10 @@ export class WatchPump implements Flushable {
   }
 
   #finish(end: PumpEnd): void {
-    const finish = this.#end
-    this.#end = undefined
+    if (this.#over) return
+    this.#over = true
     this.source.onReadable = undefined
     this.source.cancel()
-    finish?.(end)
+    this.owner.ended(end)
   }
 }

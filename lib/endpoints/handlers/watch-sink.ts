@@ -2,7 +2,7 @@ import { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 import type { RequestContext } from '../request/request-context.js'
-import { setStandardHeaders } from '../response/headers.js'
+import { standardHeaders } from '../response/headers.js'
 import type { WatchChunk } from './watch-chunk.js'
 
 /** Where the frames of a watch go: a chunked HTTP answer, or a websocket. */
@@ -41,9 +41,8 @@ export class HTTPWatchSink implements WatchSink {
   }
 
   async begin(): Promise<boolean> {
-    setStandardHeaders(this.ctx)
-    this.#response.setHeader('Content-Type', this.mediaType)
-    this.#response.writeHead(200)
+    // Handed over in one go, they are not kept for as long as the watch lasts.
+    this.#response.writeHead(200, { ...standardHeaders(this.ctx), 'Content-Type': this.mediaType })
     this.#response.flushHeaders()
     return !this.ctx.gone
   }

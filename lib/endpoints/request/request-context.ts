@@ -6,6 +6,8 @@ import { parseQuery } from './query.js'
 
 const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] }
 
+const NOBODY: readonly (() => void)[] = []
+
 /** One request's context: what storage may see of it, and what the handlers share. Everything costly is made on demand. */
 export class RequestContext implements Context {
   user: UserInfo = ANONYMOUS
@@ -22,8 +24,16 @@ export class RequestContext implements Context {
   /** Decoded path below the mount point. */
   readonly path: string
   readonly startedAt = Date.now()
+  /**
+   * What goes on of the answer after its handler returned: a watch under way. Filters wait for it, so that what found and
+   * began it need not stay in memory for as long as it lasts.
+   */
+  streaming: Promise<void> | undefined
   #query: URLSearchParams | undefined
   #controller: AbortController | undefined
+  #followsConnection = false
+  #abortedBy: { readonly reason: unknown } | undefined
+  #onAbort: readonly (() => void)[] = NOBODY
   #warnings: Set<string> | undefined
   #auditID: string | undefined
 
@@ -45,16 +55,25 @@ export class RequestContext implements Context {
   /** Aborts when the connection closes before the answer is complete, or when {@link abort} is called. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
-      const controller = new AbortController()
-      this.#controller = controller
-      if (this.gone) controller.abort()
-      else this.response.once('close', () => this.response.writableFinished || controller.abort())
+      this.#followConnection()
+      this.#controller = new AbortController()
+      if (this.#abortedBy) this.#controller.abort(this.#abortedBy.reason)
     }
     return this.#controller.signal
   }
 
   get aborted(): boolean {
-    return this.#controller?.signal.aborted ?? this.gone
+    return this.#followsConnection ? this.#abortedBy !== undefined : this.gone
+  }
+
+  onAbort(f: () => void): void {
+    this.#followConnection()
+    if (this.#abortedBy) f()
+    else this.#onAbort = [...this.#onAbort, f]
+  }
+
+  offAbort(f: () => void): void {
+    this.#onAbort = this.#onAbort.filter((known) => known !== f)
   }
 
   /** Whether nobody waits for the answer any more. HTTP/2's response knows it by its stream alone. */
@@ -69,8 +88,21 @@ export class RequestContext implements Context {
 
   /** Ends whatever still works for this request. */
   abort(reason?: unknown): void {
-    void this.signal
+    this.#followsConnection = true
+    if (this.#abortedBy) return
+    this.#abortedBy = { reason }
     this.#controller?.abort(reason)
+    const told = this.#onAbort
+    this.#onAbort = NOBODY
+    for (const f of told) f()
+  }
+
+  /** Nobody is told of a connection's end who did not ask: most answers are complete before it could matter. */
+  #followConnection(): void {
+    if (this.#followsConnection) return
+    this.#followsConnection = true
+    if (this.gone) this.abort()
+    else this.response.on('close', () => this.response.writableFinished || this.abort())
   }
 
   get auditID(): string {

@@ -1,4 +1,4 @@
-import type { Context } from '../../meta/context.js'
+import { type Context, isAborted, offAbort, onAbort } from '../../meta/context.js'
 import type { KubeObject } from '../../meta/types.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import { countUpTo, type EventSource, type TakenEvents, type WatchEvent } from '../interface.js'
@@ -51,10 +51,10 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
     this.#initial = initial
     this.#initialEventsEnd = initialEventsEnd
     this.#past = past
-    if (ctx.signal.aborted) {
+    if (isAborted(ctx)) {
       this.#drop()
       this.#ended = true
-    } else ctx.signal.addEventListener('abort', this.#onAbort, { once: true })
+    } else onAbort(ctx, this.#onAbort)
   }
 
   get ended(): boolean {
@@ -193,7 +193,7 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
     if (this.#ended) return
     this.#ended = true
     this.#error = error
-    this.ctx.signal.removeEventListener('abort', this.#onAbort)
+    offAbort(this.ctx, this.#onAbort)
     this.onEnd(this, error)
     this.onReadable?.()
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { WatchChunk } from '../../../lib/endpoints/handlers/watch-chunk.js'
-import { WatchPump } from '../../../lib/endpoints/handlers/watch-pump.js'
+import { type PumpEnd, WatchPump } from '../../../lib/endpoints/handlers/watch-pump.js'
 import type { WatchSink } from '../../../lib/endpoints/handlers/watch-sink.js'
 import { asEventSource } from '../../../lib/endpoints/handlers/watch-source.js'
 import { StoredObject } from '../../../lib/runtime/index.js'
@@ -34,8 +34,11 @@ class Sink implements WatchSink {
 
 function pumped(events: AsyncGenerator<WatchEvent>, sink = new Sink()) {
   const settled: boolean[] = []
-  const pump = new WatchPump(asEventSource(events), encoder, sink, (_, is) => settled.push(is))
-  return { sink, settled, end: pump.run() }
+  const end = new Promise<PumpEnd>((ended) => {
+    const owner = { taken: (_: unknown, is: boolean) => void settled.push(is), ended }
+    new WatchPump(asEventSource(events), encoder, sink, owner).start()
+  })
+  return { sink, settled, end }
 }
 
 describe('events on their way to a client', () => {
