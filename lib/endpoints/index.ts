@@ -9,9 +9,10 @@ export { type InstalledGroupVersion, installGroupVersion } from './installer.js'
 export { MAX_BODY_BYTES } from './request/body.js'
 export { RequestContext } from './request/request-context.js'
 export { newRequestInfo, RequestInfoError } from './request/request-info.js'
+export { DedupedWarnings, type WarningRecorder } from './request/warning-recorder.js'
 export type { AuthorizeCreate } from './request-scope.js'
 export { writeError, writeStatus } from './response/error.js'
-export { setStandardHeaders } from './response/headers.js'
+export { setStandardHeaders, standardHeaders } from './response/headers.js'
 export { writeBody } from './response/write.js'
 export {
   defineRestResource,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AdmissionChain } from '../admission/index.js'
-import { RequestContext, type RestResource, writeBody, writeStatus } from '../endpoints/index.js'
+import { RequestContext, type RestResource, setStandardHeaders, writeBody, writeStatus } from '../endpoints/index.js'
 import { backgroundContext } from '../meta/context.js'
 import { serviceUnavailable } from '../meta/errors.js'
 import type { KubeObject } from '../meta/types.js'
@@ -218,6 +218,7 @@ export class GenericAPIServer {
 
   #installPaths(options: ApiServerOptions): void {
     const openapi = (ctx: RequestContext, path: string): void => {
+      setStandardHeaders(ctx)
       if (!this.#openapi.handle(ctx.request, ctx.response, path, mountPath(ctx.request)))
         writeText(ctx, 404, '404 page not found\n')
     }

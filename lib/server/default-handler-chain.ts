@@ -16,10 +16,13 @@ import { withPanicRecovery } from './filters/panic-recovery.js'
 import { withPriorityAndFairness } from './filters/priority-and-fairness.js'
 import { withRequestDeadline } from './filters/request-deadline.js'
 import { withRequestInfo } from './filters/request-info.js'
+import { withRequestReceivedTimestamp } from './filters/request-received-timestamp.js'
 import { withRetryAfterOnShutdown } from './filters/retry-after-shutdown.js'
+import { withTimeoutForNonLongRunningRequests } from './filters/timeout.js'
 import { withTrace, withTraceStep } from './filters/trace.js'
 import { isTracingRegistered, withTracing } from './filters/tracing.js'
 import { withWaitGroup } from './filters/wait-group.js'
+import { withWarningRecorder } from './filters/warning-recorder.js'
 import type { Filter, NamedFilter } from './handler-chain.js'
 import type { Lifecycle } from './lifecycle.js'
 import type { Logger } from './logger.js'
@@ -44,14 +47,15 @@ export interface HandlerChainParts {
 
 /**
  * The filters between socket and route, the outermost first, in the order of Kubernetes' DefaultBuildHandlerChain; only
- * those that the options ask for. The audit id, the moment a request was received and the recorder of warnings have no
- * filter: they are the request context's own, made on demand.
+ * those that the options ask for. The wait group ends watches too, and what is served is installed before the first
+ * request comes: neither needs a filter of its own, as Kubernetes' have them.
  */
 export function defaultHandlerChain(options: HandlerChainOptions, parts: HandlerChainParts): readonly NamedFilter[] {
   const { lifecycle, logger, isLongRunning, security } = parts
   const slots: Readonly<Record<string, Filter | false | undefined>> = {
     AuditAnnotations: security.audit && withAuditAnnotations,
     PanicRecovery: withPanicRecovery(parts.onPanic),
+    RequestReceivedTimestamp: withRequestReceivedTimestamp(),
     RequestInfo: withRequestInfo,
     Metrics: parts.metrics?.filter,
     Tracing: tracing(options, parts),
@@ -59,10 +63,16 @@ export function defaultHandlerChain(options: HandlerChainOptions, parts: Handler
     Trace: slowRequests(options, parts),
     RetryAfterOnShutdown: withRetryAfterOnShutdown(lifecycle),
     HSTS: options.hsts && withHSTS(options.hsts),
-    CacheControl: options.cacheControl !== undefined && withCacheControl(options.cacheControl),
+    CacheControl: withCacheControl(options.cacheControl),
     ProbabilisticGoaway: options.goawayChance !== undefined && withProbabilisticGoaway(options.goawayChance),
     WaitGroup: withWaitGroup(lifecycle),
-    TimeoutForNonLongRunningRequests: withRequestDeadline(isLongRunning, options.requestTimeoutMs),
+    RequestDeadline: withRequestDeadline({
+      lasts: isLongRunning,
+      maxMs: options.requestTimeoutMs,
+      audit: security.audit,
+    }),
+    TimeoutForNonLongRunningRequests: withTimeoutForNonLongRunningRequests,
+    WarningRecorder: withWarningRecorder(),
     CORS: options.cors && withCORS(options.cors),
     Authentication: authentication(options, parts),
     Audit: security.audit && withAudit(security.audit, isLongRunning),

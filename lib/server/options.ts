@@ -20,7 +20,7 @@ export interface HandlerChainOptions extends InFlightLimits, SecurityOptions {
   readonly cors?: CORSOptions
   /** `Strict-Transport-Security` on answers over TLS. */
   readonly hsts?: HSTSOptions
-  /** Instead of `no-cache, private`. */
+  /** What answers say in `Cache-Control` unless somebody said it before. Default `no-cache, private`. */
   readonly cacheControl?: string
   /** Chance of each HTTP/2 request to be its connection's last, 0 to 0.02, so that clients spread over servers. Default 0. */
   readonly goawayChance?: number
@@ -38,11 +38,14 @@ export interface HandlerChainOptions extends InFlightLimits, SecurityOptions {
    */
   readonly tracing?: boolean | TracerProvider
   /**
-   * The last word on the chain: gets its filters, the outermost first, and gives back those that shall be.
+   * The last word on the chain: gets its filters, the outermost first, and gives back those that shall be. Any can be left
+   * out, replaced or joined by others, but for `RequestInfo`, which the rest needs.
    *
    * @example
    * ```ts
-   * buildHandlerChain: (filters) => filters.map((slot) => (slot.name === 'MaxInFlightLimit' ? { ...slot, filter: mine } : slot))
+   * const noWarnings = (filters) => filters.filter(({ name }) => name !== 'WarningRecorder')
+   * const mine = (filters) => filters.map((slot) => (slot.name === 'MaxInFlightLimit' ? { ...slot, filter } : slot))
+   * const before = (filters) => filters.flatMap((slot) => (slot.name === 'Authorization' ? [{ name: 'Mine', filter }, slot] : [slot]))
    * ```
    */
   readonly buildHandlerChain?: (filters: readonly NamedFilter[]) => readonly NamedFilter[]

@@ -2,7 +2,7 @@ import { request as plainRequest } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 import type { KubeObject, Table } from 'express-apiserver'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { RequestContext, writeError } from '../../lib/endpoints/index.js'
+import { DedupedWarnings, RequestContext, writeError } from '../../lib/endpoints/index.js'
 import { setStandardHeaders } from '../../lib/endpoints/response/headers.js'
 import { writeChunks } from '../../lib/endpoints/response/write.js'
 import { create, freshPath, served, V1, widget } from '../server/harness.js'
@@ -150,9 +150,10 @@ describe('warnings', () => {
     const headers = new Map<string, unknown>()
     const response = {
       setHeader: (name: string, value: unknown) => headers.set(name, value),
-      hasHeader: () => false,
+      getHeaderNames: () => [],
     } as unknown as RequestContext['response']
     const ctx = new RequestContext({ headers: {} } as RequestContext['request'], response, '/')
+    ctx.warningRecorder = new DedupedWarnings()
     for (const warning of warnings) ctx.warn(warning)
     setStandardHeaders(ctx)
     return (headers.get('Warning') ?? []) as string[]

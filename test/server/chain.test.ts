@@ -41,6 +41,7 @@ describe('the chain', () => {
     expect(chainOf(everything)).toEqual([
       'AuditAnnotations',
       'PanicRecovery',
+      'RequestReceivedTimestamp',
       'RequestInfo',
       'Metrics',
       'Tracing',
@@ -51,7 +52,9 @@ describe('the chain', () => {
       'CacheControl',
       'ProbabilisticGoaway',
       'WaitGroup',
+      'RequestDeadline',
       'TimeoutForNonLongRunningRequests',
+      'WarningRecorder',
       'CORS',
       'Authentication',
       'TraceAfterAuthentication',
@@ -72,10 +75,14 @@ describe('the chain', () => {
   test('has nothing that nobody asked for', () => {
     expect(chainOf({})).toEqual([
       'PanicRecovery',
+      'RequestReceivedTimestamp',
       'RequestInfo',
       'RetryAfterOnShutdown',
+      'CacheControl',
       'WaitGroup',
+      'RequestDeadline',
       'TimeoutForNonLongRunningRequests',
+      'WarningRecorder',
       'MaxInFlightLimit',
     ])
   })
@@ -87,6 +94,17 @@ describe('the last word on the chain', () => {
     maxRequestsInFlight: 1,
     buildHandlerChain: (filters) =>
       filters.map((slot) => (slot.name === 'MaxInFlightLimit' ? { ...slot, filter: teapot } : slot)),
+  })
+  let left = ''
+  const lacking = served({
+    ...everything,
+    tracing: false,
+    metrics: true,
+    buildHandlerChain: (filters) =>
+      filters.map(({ name, filter }) => ({
+        name,
+        filter: (ctx, next) => (name === left ? next() : filter(ctx, next)),
+      })),
   })
   const bare = served({
     buildHandlerChain: (filters) => [
@@ -103,6 +121,22 @@ describe('the last word on the chain', () => {
 
   test('replaces a filter', async () => {
     expect((await replaced.send(freshPath())).status).toBe(418)
+  })
+
+  test.each(chainOf({ ...everything, tracing: false }).filter((name) => name !== 'RequestInfo'))(
+    'can do without %s',
+    async (name) => {
+      left = name
+      const path = freshPath()
+      expect((await lacking.send(path, { body: widget('a') })).status).toBe(201)
+      expect((await lacking.send(`${path}/a`)).status).toBe(200)
+    },
+  )
+
+  test('cannot do without what requests are about, and says so', async () => {
+    left = 'RequestInfo'
+    expect((await lacking.send(freshPath())).status).toBe(500)
+    expect(lacking.log.errors).toContainEqual(new Error('no RequestInfo found in context, handler chain must be wrong'))
   })
 
   test('removes and adds filters, and may even do without panic recovery', async () => {
@@ -363,12 +397,7 @@ describe('headers', () => {
     expect((await plain.send(freshPath())).headers['strict-transport-security']).toBeUndefined()
     const over = async (encrypted: boolean, filter: Filter) => {
       const headers: Record<string, string> = {}
-      const response = {
-        setHeader(name: string, value: string) {
-          headers[name] = value
-        },
-      }
-      await filter({ request: { socket: { encrypted } }, response } as never, () => {})
+      await filter({ request: { socket: { encrypted } }, headers } as never, () => {})
       return headers
     }
     const hsts = withHSTS({ maxAge: 3600, includeSubDomains: true, preload: true })

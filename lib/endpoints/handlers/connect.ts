@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { badRequest } from '../../meta/errors.js'
 import type { Connecter } from '../../registry/rest.js'
 import type { Handler, RequestScope } from '../request-scope.js'
+import { setStandardHeaders } from '../response/headers.js'
 import { attributesOf } from './admission-attributes.js'
 import { requestName } from './names.js'
 
@@ -18,6 +19,7 @@ export function connectResource(scope: RequestScope, storage: Connecter<ConnectH
     await scope.admission.validate(ctx, attributes)
     const path = (ctx.requestInfo?.parts ?? []).slice(scope.subresource === '' ? 2 : 3).join('/')
     const handler = await storage.connect(ctx, name, path)
+    setStandardHeaders(ctx)
     await handler(ctx.request, ctx.response)
   }
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Context, RequestInfo, UserInfo } from '../../meta/context.js'
 import type { AuditSink } from './audit-sink.js'
 import { parseQuery } from './query.js'
+import type { WarningRecorder } from './warning-recorder.js'
 
 const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] }
 
@@ -17,13 +18,14 @@ export class RequestContext implements Context {
   deadline: number | undefined
   /** Who is told of this request's body and answer, if it is audited. */
   audit: AuditSink | undefined
+  /** Who keeps what {@link warn} is told; without one nobody is told. */
+  warningRecorder: WarningRecorder | undefined
   /** Bytes of the answer's body so far, as they are sent. */
   sentBytes = 0
   /** Told of the events of a watch as they are sent, one frame each. */
   onEvents: ((frames: readonly Buffer[]) => void) | undefined
   /** Decoded path below the mount point. */
   readonly path: string
-  readonly startedAt = Date.now()
   /**
    * What goes on of the answer after its handler returned: a watch under way. Filters wait for it, so that what found and
    * began it need not stay in memory for as long as it lasts.
@@ -34,7 +36,8 @@ export class RequestContext implements Context {
   #followsConnection = false
   #abortedBy: { readonly reason: unknown } | undefined
   #onAbort: readonly (() => void)[] = NOBODY
-  #warnings: Set<string> | undefined
+  #startedAt: number | undefined
+  #headers: OutgoingHttpHeaders | undefined
   #auditID: string | undefined
 
   constructor(
@@ -45,6 +48,25 @@ export class RequestContext implements Context {
     readonly report: (err: unknown) => void = () => {},
   ) {
     this.path = path
+  }
+
+  /** When the request was received, in milliseconds since the epoch: as a filter said, or when somebody asked first. */
+  get startedAt(): number {
+    this.#startedAt ??= Date.now()
+    return this.#startedAt
+  }
+
+  set startedAt(milliseconds: number) {
+    this.#startedAt = milliseconds
+  }
+
+  /**
+   * Header fields for the answer, sent together with its own in one `writeHead`, which is much cheaper than `setHeader`.
+   * What the response has under the same name when its head is sent goes before.
+   */
+  get headers(): OutgoingHttpHeaders {
+    this.#headers ??= {}
+    return this.#headers
   }
 
   get query(): URLSearchParams {
@@ -111,13 +133,7 @@ export class RequestContext implements Context {
   }
 
   warn(text: string): void {
-    this.#warnings ??= new Set()
-    this.#warnings.add(text)
-  }
-
-  /** What the response's `Warning` headers shall say, each text once, in order. */
-  get warnings(): Iterable<string> {
-    return this.#warnings ?? []
+    this.warningRecorder?.record(text)
   }
 }
 

@@ -4,13 +4,26 @@ import type { RequestContext } from '../request/request-context.js'
 const MAX_WARNING_RUNES = 4096
 const TRUNCATED_RUNES = 256
 
-/** What every answer says of itself, whatever it is. To be sent by one `writeHead`, which checks and copies it once. */
+/**
+ * What every answer says of itself, and what filters want it to say. To be sent by one `writeHead`, which checks and copies
+ * it once; the caller may add to it.
+ */
 export function standardHeaders(ctx: RequestContext): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = { 'Audit-Id': ctx.auditID }
-  if (!ctx.response.hasHeader('Cache-Control')) headers['Cache-Control'] = 'no-cache, private'
-  const warnings = [...ctx.warnings].filter(isPrintable)
-  if (warnings.length > 0) headers.Warning = warningHeaders(warnings)
+  const headers = ctx.response.getHeaderNames().length === 0 ? ctx.headers : headersNotSetYet(ctx)
+  headers['Audit-Id'] = ctx.auditID
+  const warnings = ctx.warningRecorder?.warnings
+  if (warnings !== undefined) {
+    const printable = [...warnings].filter(isPrintable)
+    if (printable.length > 0) headers.Warning = warningHeaders(printable)
+  }
   return headers
+}
+
+/** A host app, or whoever answers, has the word before filters. */
+function headersNotSetYet({ headers, response }: RequestContext): OutgoingHttpHeaders {
+  const others: OutgoingHttpHeaders = {}
+  for (const name of Object.keys(headers)) if (!response.hasHeader(name)) others[name] = headers[name]
+  return others
 }
 
 /** The same for answers whose head is sent elsewhere. */

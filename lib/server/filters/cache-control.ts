@@ -1,9 +1,20 @@
 import type { Filter } from '../handler-chain.js'
 
-/** Says something else than `no-cache, private`, which every answer says unless a filter or a host app said it before. */
-export function withCacheControl(value: string): Filter {
+/** What is answered here is for who asked, and may be another thing the next moment. */
+export const NO_CACHE = 'no-cache, private'
+
+/**
+ * Says how answers may be cached, which a host app, or whoever answers, can say otherwise.
+ *
+ * @param value of `Cache-Control` (RFC 9111 5.2). Default `no-cache, private`, as from a kube-apiserver.
+ * @example
+ * ```ts
+ * handlerChain([withCacheControl('no-store')], serve)
+ * ```
+ */
+export function withCacheControl(value: string = NO_CACHE): Filter {
   return (ctx, next) => {
-    if (!ctx.response.hasHeader('Cache-Control')) ctx.response.setHeader('Cache-Control', value)
+    ctx.headers['Cache-Control'] = value
     return next()
   }
 }

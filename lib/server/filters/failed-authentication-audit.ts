@@ -1,8 +1,8 @@
 import type { TLSSocket } from 'node:tls'
 import type { Audit } from '../../audit/index.js'
 import type { RequestContext } from '../../endpoints/index.js'
-import { AuditedExchange } from './audit-exchange.js'
 import { answerUnauthorized, type FailedAuthentication } from './authentication.js'
+import { auditFailedRequest } from './failed-request-audit.js'
 
 /**
  * Tells the audit log of requests that are refused because nobody knows who makes them: one event, when the answer begins,
@@ -19,16 +19,11 @@ export function withFailedAuthenticationAudit(
   failed: FailedAuthentication = answerUnauthorized,
 ): FailedAuthentication {
   return (ctx, err) => {
-    const exchange = AuditedExchange.begin(ctx, audit, undefined, () => true)
-    if (exchange) {
-      exchange.endsWithStart()
-      ctx.audit?.responseStatus({ message: attemptedMethods(ctx) })
-    }
+    auditFailedRequest(ctx, audit, attemptedMethods)
     return failed(ctx, err)
   }
 }
 
-/** What stands in the event unless the answer is a Status, which says it better. */
 function attemptedMethods({ request, query }: RequestContext): string {
   const [scheme = '', credentials] = (request.headers.authorization ?? '').trim().split(' ')
   const hasCertificate = Object.keys((request.socket as TLSSocket).getPeerCertificate?.() ?? {}).length > 0

@@ -25,8 +25,7 @@ export function withHSTS({ maxAge, includeSubDomains = false, preload = false }:
   ]
   const header = value.join('; ')
   return (ctx, next) => {
-    if ((ctx.request.socket as Partial<TLSSocket>).encrypted)
-      ctx.response.setHeader('Strict-Transport-Security', header)
+    if ((ctx.request.socket as Partial<TLSSocket>).encrypted) ctx.headers['Strict-Transport-Security'] = header
     return next()
   }
 }

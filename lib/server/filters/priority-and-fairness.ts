@@ -37,8 +37,8 @@ export function withPriorityAndFairness(
     const digest: RequestDigest = { user, requestInfo }
     const schema = controller.classify(digest)
     // The uids, not the names: those are for the ones who run the server.
-    ctx.response.setHeader('X-Kubernetes-PF-FlowSchema-UID', schema.uid)
-    ctx.response.setHeader('X-Kubernetes-PF-PriorityLevel-UID', schema.level.uid)
+    ctx.headers['X-Kubernetes-PF-FlowSchema-UID'] = schema.uid
+    ctx.headers['X-Kubernetes-PF-PriorityLevel-UID'] = schema.level.uid
     const request = controller.start(schema, digest, () => ctx.query)
     const serve = isWatch ? () => serveWatch(controller, ctx, request, next) : () => serveIn(controller, request, next)
     if (request.state === 'executing') return serve()

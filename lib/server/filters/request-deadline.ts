@@ -1,19 +1,36 @@
-import { deadlineExceeded, type RequestContext, writeStatus } from '../../endpoints/index.js'
+import type { Audit } from '../../audit/index.js'
+import { type RequestContext, writeStatus } from '../../endpoints/index.js'
 import { badRequest } from '../../meta/errors.js'
 import { parseDuration } from '../../meta/go/index.js'
 import type { Filter } from '../handler-chain.js'
 import { isLongRunning, type LongRunningRequestCheck } from '../long-running.js'
-import { whenSettled } from '../settle.js'
+import { auditFailedRequest } from './failed-request-audit.js'
 
 /** Longest that anything but a watch may take, and what holds when the client does not say. */
 const MAX_REQUEST_MS = 60_000
 
+/** What {@link withRequestDeadline} takes. */
+export interface RequestDeadlineOptions {
+  /** Which requests are meant to last: they get no deadline. Default: a kube-apiserver's. */
+  readonly lasts?: LongRunningRequestCheck | undefined
+  /** Milliseconds. Default 60,000. */
+  readonly maxMs?: number | undefined
+  /** Told of requests that are refused here. */
+  readonly audit?: Audit | undefined
+}
+
 /**
- * Gives every request that is not meant to last a deadline: the client's `timeout` (a Go duration), at most `maxMs`.
- * Storage is told of it; whatever else is under way then (a body that trickles in, a list that nobody reads) is ended
- * here. A write that was sent to the store runs to its end there.
+ * Gives every request that is not meant to last a deadline: the client's `timeout` (a Go duration), at most `maxMs`. A
+ * `timeout` that is none is answered 400. Storage keeps to the deadline; whatever else is under way then is ended by
+ * {@link withTimeoutForNonLongRunningRequests}.
+ *
+ * @example
+ * ```ts
+ * handlerChain([withRequestInfo, withRequestDeadline({ maxMs: 10_000 })], serve)
+ * ```
  */
-export function withRequestDeadline(lasts: LongRunningRequestCheck = isLongRunning, maxMs = MAX_REQUEST_MS): Filter {
+export function withRequestDeadline(options: RequestDeadlineOptions = {}): Filter {
+  const { lasts = isLongRunning, maxMs = MAX_REQUEST_MS, audit } = options
   return (ctx, next) => {
     if (ctx.requestInfo && lasts(ctx.requestInfo)) return next()
     const asked = ctx.request.url?.includes('timeout=') ? ctx.query.get('timeout') : null
@@ -23,34 +40,15 @@ export function withRequestDeadline(lasts: LongRunningRequestCheck = isLongRunni
         const wanted = parseDuration(asked)
         if (wanted > 0 && wanted < maxMs) milliseconds = wanted
       } catch (err) {
-        const why = `invalid timeout specified in the request URL - ${(err as Error).message}`
-        return writeStatus(ctx, badRequest(why).status)
+        return refuse(ctx, audit, `invalid timeout specified in the request URL - ${(err as Error).message}`)
       }
     }
     ctx.deadline = ctx.startedAt + milliseconds
-    return endAtDeadline(ctx, milliseconds, next)
+    return next()
   }
 }
 
-function endAtDeadline(
-  ctx: RequestContext,
-  milliseconds: number,
-  next: () => Promise<void> | void,
-): Promise<void> | void {
-  const timer = setTimeout(() => void cut(ctx), milliseconds)
-  return whenSettled(next, () => clearTimeout(timer))
-}
-
-/** 504 while there is time to say so, else the end of the connection: an answer that stops halfway must not look whole. */
-async function cut(ctx: RequestContext): Promise<void> {
-  const { response } = ctx
-  if (response.headersSent) {
-    ctx.abort()
-    response.destroy()
-    return
-  }
-  // The rest of a body would be taken for the next request.
-  if (ctx.request.httpVersionMajor < 2 && !ctx.request.complete) response.setHeader('Connection', 'close')
-  await writeStatus(ctx, deadlineExceeded().status)
-  ctx.abort()
+function refuse(ctx: RequestContext, audit: Audit | undefined, why: string): Promise<void> {
+  if (audit) auditFailedRequest(ctx, audit, () => why)
+  return writeStatus(ctx, badRequest(why).status)
 }

@@ -6,7 +6,7 @@ import { WebSocket } from 'ws'
 import type { AuditBackend } from '../../../lib/audit/index.js'
 import { type RequestContext, writeStatus } from '../../../lib/endpoints/index.js'
 import { internalError } from '../../../lib/meta/errors.js'
-import { withRequestDeadline } from '../../../lib/server/filters/request-deadline.js'
+import { withTimeoutForNonLongRunningRequests } from '../../../lib/server/filters/timeout.js'
 import type { Filter } from '../../../lib/server/handler-chain.js'
 import { type ListeningServer, send } from '../../support/server.js'
 import { freshPath, served, V2, widget } from '../harness.js'
@@ -93,14 +93,16 @@ describe('stages', () => {
   test('of a handler that never returns end with the answer that its deadline gave', async () => {
     const log = collected(METADATA)
     const { audit } = log
-    const deadline = withRequestDeadline(() => false)
     const server = await auditedServer(
       audit,
       () => new Promise(() => {}),
-      (ctx, next) => deadline(ctx, next),
+      (ctx, next) => {
+        ctx.deadline = ctx.startedAt + 10
+        return withTimeoutForNonLongRunningRequests(ctx, next)
+      },
     )
     open.push(server)
-    const answer = await send(`${server.url}/x?timeout=10ms`)
+    const answer = await send(`${server.url}/x`)
     expect(answer.status).toBe(504)
     expect((await log.some(2))[1]).toMatchObject({
       stage: 'ResponseComplete',

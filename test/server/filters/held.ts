@@ -4,6 +4,7 @@ import type { UserInfo } from '../../../lib/meta/context.js'
 import { withPanicRecovery } from '../../../lib/server/filters/panic-recovery.js'
 import { withRequestInfo } from '../../../lib/server/filters/request-info.js'
 import { type Filter, handlerChain } from '../../../lib/server/handler-chain.js'
+import { writeText } from '../../../lib/server/text.js'
 import { type ListeningServer, listenOn } from '../../support/server.js'
 
 /** A server whose requests stay where they are until they are let go. */
@@ -30,7 +31,7 @@ export async function held(filter: Filter, serve?: (ctx: RequestContext) => Prom
   const target = (ctx: RequestContext): Promise<void> => {
     served.push(ctx)
     return new Promise<void>((resolve) => open.set(ctx, resolve)).then(() => {
-      if (!ctx.gone) ctx.response.end('served')
+      writeText(ctx, 200, 'served')
     })
   }
   const chain = handlerChain([withPanicRecovery(() => {}), withRequestInfo, authentication, filter], serve ?? target)

@@ -6,6 +6,7 @@ import {
   type PriorityLevelConfiguration,
 } from '../../../lib/flowcontrol/index.js'
 import { withPriorityAndFairness } from '../../../lib/server/filters/priority-and-fairness.js'
+import { writeText } from '../../../lib/server/text.js'
 import { send } from '../../support/server.js'
 import { type Held, held, until } from './held.js'
 
@@ -42,7 +43,7 @@ async function limited(options: FlowControllerOptions = {}, serve?: Parameters<t
 
 describe('a request', () => {
   test('is told its flow schema and its level by their uids', async () => {
-    const { ask, flowControl } = await limited({}, (ctx) => void ctx.response.end())
+    const { ask, flowControl } = await limited({}, (ctx) => writeText(ctx, 200, 'served'))
     const uidOf = (name: string) => flowControl.schemas.find((schema) => schema.name === name)?.uid
     const { headers } = await ask(PODS)
     expect(headers['x-kubernetes-pf-flowschema-uid']).toBe(uidOf('global-default'))
