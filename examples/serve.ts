@@ -1,20 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Server as NetServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { etcd, lmdb, type RevisionedKV } from 'express-apiserver'
+import { etcd, lmdb, type RevisionedKV, runServer, type ServerOptions } from 'express-apiserver'
 import { type EtcdFlags, FlagError, type Flags, type Mount } from './flags.js'
-import { stopOnSignal } from './stop-on-signal.js'
-
-/** What an example hands over to be listened for. */
-export interface Served {
-  readonly listener: (req: IncomingMessage, res: ServerResponse) => void
-  /** Resolves once requests can be answered. */
-  ready(): Promise<void>
-  /** Ends watches and closes the store. */
-  close(): Promise<void>
-}
 
 export interface ExampleOptions {
   readonly storage: RevisionedKV
@@ -28,13 +16,14 @@ export interface Example {
   readonly keepsObjects: boolean
   /** How it can be mounted, the default first. */
   readonly mounts: readonly [Mount, ...Mount[]]
-  create(options: ExampleOptions): Served
+  /** What is to be served: an API, an app, or an app with an API. */
+  create(options: ExampleOptions): Pick<ServerOptions, 'api' | 'app' | 'listener'>
   /** Commands to try, one a line. */
   commands(url: string): readonly string[]
 }
 
 /** How long requests in flight may take after a signal to stop, in milliseconds. */
-const drainLimit = 10_000
+const PATIENCE_MS = 10_000
 
 /**
  * Runs an example until SIGTERM or SIGINT: listens, prints where, and drains in the end: no new connections, watches
@@ -48,20 +37,17 @@ export async function serve(example: Example, flags: Flags): Promise<void> {
 /** As {@link serve}, and prints nothing but errors, which end the process. */
 export async function startServer(example: Example, flags: Flags): Promise<{ url: string; where: string }> {
   const mount = chooseMount(example, flags)
-  const store = chooseStore(flags)
-  process.once('exit', store.remove)
-  const served = example.create({ ...store.options, mount })
-  const server = createServer(served.listener)
-  stopOnSignal(() => drain(server, served))
+  const { options, where, remove } = chooseStore(flags)
+  process.once('exit', remove)
+  const { host, port } = flags
   try {
-    await served.ready()
-    await listen(server, flags)
+    const served = example.create({ ...options, mount })
+    const { url } = await runServer({ ...served, host, port, shutdown: { patienceMs: PATIENCE_MS } })
+    return { url, where }
   } catch (error) {
     console.error(startError(error, flags))
-    await served.close().catch(() => undefined)
     process.exit(1)
   }
-  return { url: urlOf(server), where: store.where }
 }
 
 /** Where it listens, what `about` says, and commands to try. */
@@ -103,12 +89,6 @@ function chooseStore(flags: Flags): ChosenStore {
 
 export const etcdPlace = ({ hosts, prefix }: EtcdFlags): string => `etcd at ${hosts.join(', ')} under ${prefix}`
 
-export const listen = (server: NetServer, { host, port }: Flags): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
-  })
-
 /** Why a server cannot start, in one line. */
 export function startError(error: unknown, { host, port }: Flags): string {
   const { code, message } =
@@ -117,22 +97,4 @@ export function startError(error: unknown, { host, port }: Flags): string {
   if (code === 'EACCES') return `port ${port} of ${host} is not allowed to this user`
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is not an address of this machine`
   return `cannot start: ${message.split('\n')[0]}`
-}
-
-function urlOf(server: Server): string {
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the server listens on no port')
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
-  return `http://${host}:${address.port}`
-}
-
-async function drain(server: Server, served: Served): Promise<void> {
-  // A connection that is kept alive becomes idle when its last answer is out, which may be after this moment.
-  const idle = setInterval(() => server.closeIdleConnections(), 50)
-  const cut = setTimeout(() => server.closeAllConnections(), drainLimit)
-  const closed = new Promise((resolve) => server.close(resolve))
-  await served.close()
-  await closed
-  clearInterval(idle)
-  clearTimeout(cut)
 }

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Flags } from './flags.js'
-import { chooseMount, type Example, etcdPlace, listen, print, startError } from './serve.js'
+import { chooseMount, type Example, etcdPlace, print, startError } from './serve.js'
 import { stopOnSignal } from './stop-on-signal.js'
 
 const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url))
@@ -114,7 +114,7 @@ class Workers {
 async function freePort(flags: Flags): Promise<number> {
   const probe = createServer()
   try {
-    await listen(probe, flags)
+    await once(probe.listen(flags.port, flags.host), 'listening')
   } catch (error) {
     console.error(startError(error, flags))
     process.exit(1)

@@ -6,7 +6,7 @@ export const existingApp: Example = {
   mounts: ['use'],
   create({ mount: _mount, ...options }) {
     const { app, api } = createShop(options)
-    return { listener: app, ready: () => api.ready(), close: () => api.close() }
+    return { api, listener: app }
   },
   commands: (url) => [
     `curl ${url}/`,

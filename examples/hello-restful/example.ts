@@ -4,7 +4,7 @@ import { createHello } from './hello.js'
 export const helloRestful: Example = {
   keepsObjects: false,
   mounts: ['use'],
-  create: () => ({ listener: createHello(), ready: async () => undefined, close: async () => undefined }),
+  create: () => ({ listener: createHello() }),
   commands: (url) => [
     `curl ${url}/users/1`,
     `curl -X PUT -H 'Content-Type: application/json' -d '{"name":"Grace"}' ${url}/users/2`,

@@ -8,9 +8,7 @@ export const sampleApiserver: Example = {
   create({ mount, ...options }) {
     const api = createSampleApiserver(options)
     const app = express()
-    if (mount === 'use') app.use(api)
-    const listener = mount === 'front' ? api.handler(app) : app
-    return { listener, ready: () => api.ready(), close: () => api.close() }
+    return mount === 'front' ? { api, app } : { api, listener: app.use(api) }
   },
   commands: (url) => [
     `kubectl --server ${url} apply -f examples/sample-apiserver/flunder.yaml`,

@@ -4,11 +4,7 @@ import { createUserService } from './users.js'
 export const userService: Example = {
   keepsObjects: false,
   mounts: ['use'],
-  create: () => ({
-    listener: createUserService((line) => console.log(line)),
-    ready: async () => undefined,
-    close: async () => undefined,
-  }),
+  create: () => ({ listener: createUserService((line) => console.log(line)) }),
   commands: (url) => [
     `curl ${url}/users/1`,
     `curl -H 'Accept: application/xml' ${url}/users/1`,

@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls, type PeerCertificate } from 'node:tls'
+import express from 'express'
 import {
   type ApiServer,
   type ApiServerOptions,
@@ -390,5 +391,30 @@ describe('shutting down', () => {
     await server.shutdown()
     const { readFileSync } = await import('node:fs')
     expect(readFileSync(log.path, 'utf8')).toContain(String(answer.headers['audit-id']))
+  })
+})
+
+describe('an app without an API', () => {
+  const app = express().get('/slow', async (_req, res) => {
+    res.write('be')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    res.end('gun')
+  })
+
+  test('is served under the same limits, and what is under way is answered in the end', async () => {
+    const server = await runServer({ listener: app, port: 0, host: '127.0.0.1', signals: false, maxHeaderBytes: 4_096 })
+    cleanups.push(() => server.shutdown())
+    expect((await send(`${server.url}/slow`, { headers: { 'x-large': 'x'.repeat(5_000) } })).status).toBe(431)
+    const answer = send(`${server.url}/slow`)
+    await new Promise<void>((resolve) => server.server.once('request', () => resolve()))
+    await server.shutdown()
+    expect((await answer).text).toBe('begun')
+    await expect(send(`${server.url}/slow`)).rejects.toThrow('ECONNREFUSED')
+  })
+
+  test('must be given: a server with nothing to answer is a mistake', async () => {
+    await expect(runServer({ port: 0 })).rejects.toThrow(
+      new TypeError('runServer needs an api, or a listener that answers'),
+    )
   })
 })

@@ -57,11 +57,12 @@ export interface ShutdownOptions {
 
 /** What {@link runServer} takes. */
 export interface ServerOptions extends ConnectionLimits {
-  readonly api: ApiServer
+  /** Absent: `listener` answers for everything. */
+  readonly api?: ApiServer
   /** The rest of the app, Express or other. Default: what is not the API's is answered 404. */
   readonly app?: RequestListener
-  /** What answers instead of the API in front of `app`: an Express app that mounts the API itself. */
-  readonly listener?: AnyRequestListener
+  /** What answers instead of the API in front of `app`: an Express app that mounts the API itself, or has none. */
+  readonly listener?: RequestListener | AnyRequestListener
   /** Default 8080, with TLS 8443; 0 = any free one. */
   readonly port?: number
   /** Address to listen on. Default: all. */

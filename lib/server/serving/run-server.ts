@@ -34,6 +34,7 @@ export interface RunningServer {
  * limits that hold hostile clients, and an end that cuts nobody off.
  *
  * @throws Error when the store, the certificates or the port cannot be used
+ * @throws TypeError where there is neither an `api` nor a `listener`
  * @example
  * ```ts
  * const { url } = await runServer({ api, app, port: 8443, tls: { certFile: 'tls.crt', keyFile: 'tls.key', clientCAFile: 'ca.crt' } })
@@ -69,7 +70,7 @@ class Running implements RunningServer {
     this.server = createServer(options, this.#listener())
     this.#watchConnections()
     const { api, websockets = {} } = options
-    if (websockets) this.#watchUpgrades(api.upgradeListener(websockets))
+    if (api && websockets) this.#watchUpgrades(api.upgradeListener(websockets))
   }
 
   /** Stays what it was when the server has ended. */
@@ -88,13 +89,13 @@ class Running implements RunningServer {
   async start(): Promise<void> {
     const { api, tls, host, port = tls ? 8443 : 8080, logger = consoleLogger, signals = true } = this.#options
     try {
-      await api.ready()
+      await api?.ready()
       await new Promise<void>((resolve, reject) => {
         this.server.once('error', reject)
         this.server.listen({ port, ...(host !== undefined && { host }) }, resolve)
       })
     } catch (err) {
-      await api.close().catch(() => {})
+      await api?.close().catch(() => {})
       throw err
     }
     this.#url = this.#urlOfAddress()
@@ -112,7 +113,7 @@ class Running implements RunningServer {
     const { api } = this.#options
     const { signal } = this.#cut
     this.#stopReloading()
-    api.initiateShutdown()
+    api?.initiateShutdown()
     if (delayMs > 0) await sleep(delayMs, undefined, { signal }).catch(() => {})
     this.#draining = true
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()))
@@ -124,7 +125,8 @@ class Running implements RunningServer {
     if (signal.aborted) cut()
     else signal.addEventListener('abort', cut)
     try {
-      await api.close({ patienceMs, watchTerminationMs, onDrained: () => closed })
+      if (api) await api.close({ patienceMs, watchTerminationMs, onDrained: () => closed })
+      else await closed
     } finally {
       clearInterval(idle)
       clearTimeout(timer)
@@ -134,7 +136,9 @@ class Running implements RunningServer {
   }
 
   #listener(): RequestListener {
-    const { api, app, listener = api.handler(app), minBodyBytesPerSecond = MIN_BODY_BYTES_PER_SECOND } = this.#options
+    const { api, app, minBodyBytesPerSecond = MIN_BODY_BYTES_PER_SECOND } = this.#options
+    const listener = this.#options.listener ?? api?.handler(app)
+    if (!listener) throw new TypeError('runServer needs an api, or a listener that answers')
     const { maxHeaderBytes = LIMITS.maxHeaderBytes } = this.#options
     const slow = new SlowBodies(minBodyBytesPerSecond)
     return (request, response) => {
