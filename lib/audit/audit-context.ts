@@ -2,20 +2,20 @@ import type { IncomingMessage } from 'node:http'
 import type { RequestInfo, UserInfo } from '../meta/context.js'
 import { messageOf } from '../meta/errors.js'
 import type { Status } from '../meta/status.js'
+import { callerMembers } from './caller-members.js'
 import { AuditEvent } from './event.js'
 import {
+  type Annotation,
   annotationsMember,
-  listJSON,
   type ObjectName,
   objectRefJSON,
   responseStatusJSON,
   userJSON,
 } from './event-members.js'
-import { fromWire, member, quoted } from './json-text.js'
+import { quoted, quotedFromWire } from './json-text.js'
 import { formatMicroTime, preciseNow } from './micro-time.js'
 import { bodyJSON, piecesJSON } from './object-json.js'
 import type { RequestAuditConfig } from './policy-evaluator.js'
-import { sourceIPs } from './source-ips.js'
 import { type Stage, TRUNCATED_ANNOTATION } from './types.js'
 
 /** What is known of a request when it comes. */
@@ -35,8 +35,6 @@ export interface AuditListener {
   responseStarted(code: number): void
 }
 
-/** More of a User-Agent is nobody's name. */
-const MAX_USER_AGENT = 1024
 const MAX_ANNOTATIONS = 128
 const MAX_PANIC_MESSAGE = 4096
 
@@ -57,7 +55,7 @@ export class AuditContext {
   listener: AuditListener | undefined
   #config: RequestAuditConfig | undefined
   #asked: AuditedRequest | undefined
-  #annotations: Map<string, string> | undefined
+  #annotations: Annotation[] | undefined
   #named: ObjectName | undefined
   /** Made once, for most requests say all in their URL. */
   #ref: string | undefined
@@ -85,9 +83,10 @@ export class AuditContext {
 
   /** Adds an annotation to the events to come. The first value of a key stays. */
   annotate(key: string, value: string): void {
-    this.#annotations ??= new Map()
-    if (this.#annotations.has(key) || this.#annotations.size >= MAX_ANNOTATIONS) return
-    this.#annotations.set(key, value)
+    this.#annotations ??= []
+    if (this.#annotations.length >= MAX_ANNOTATIONS) return
+    for (const [known] of this.#annotations) if (known === key) return
+    this.#annotations.push([key, value])
   }
 
   /** Completes the reference to the object by what its body says, before anything is done to it. */
@@ -173,10 +172,8 @@ export class AuditContext {
     const { level } = this.#config!
     this.#beforeStage = `"level":"${level}","auditID":${quoted(auditID)},"stage":"`
     const who = user === undefined ? '{}' : userJSON(user)
-    this.#behindStage = `","requestURI":${quoted(requestURI(request))},"verb":${quoted(info.verb)},"user":${who}`
-    const ips = sourceIPs(request)
-    const from = ips.length > 0 ? `,"sourceIPs":${listJSON(ips)}` : ''
-    this.#caller = from + member('userAgent', userAgent(request.headers['user-agent']))
+    this.#behindStage = `","requestURI":${quotedFromWire(requestURI(request))},"verb":${quoted(info.verb)},"user":${who}`
+    this.#caller = callerMembers(request)
   }
 
   #objects(): string {
@@ -192,11 +189,6 @@ export class AuditContext {
 /** The target as the client sent it: what mounts the API under a path takes that off the front. */
 function requestURI(request: IncomingMessage & { originalUrl?: unknown; baseUrl?: unknown }): string {
   const { originalUrl, baseUrl, url = '' } = request
-  if (typeof originalUrl === 'string') return fromWire(originalUrl)
-  return fromWire(typeof baseUrl === 'string' ? baseUrl + url : url)
-}
-
-function userAgent(header: string | undefined): string | undefined {
-  if (header === undefined || header.length <= MAX_USER_AGENT) return header && fromWire(header)
-  return `${fromWire(header.slice(0, MAX_USER_AGENT))}...TRUNCATED`
+  if (typeof originalUrl === 'string') return originalUrl
+  return typeof baseUrl === 'string' ? baseUrl + url : url
 }

@@ -1,7 +1,7 @@
 import type { RequestInfo, UserInfo } from '../meta/context.js'
 import type { Status } from '../meta/status.js'
 import { stringifyJSON } from '../runtime/json/index.js'
-import { inert, member, quoted } from './json-text.js'
+import { inert, member, quoted, quotedOften } from './json-text.js'
 
 const users = new WeakMap<UserInfo, string>()
 
@@ -55,18 +55,18 @@ export function responseStatusJSON(status: Partial<Status> | undefined, code: nu
   return `{"metadata":{}${members}${details},"code":${code}}`
 }
 
+/** A key and its value. There are so few of them that a list is quicker than a map. */
+export type Annotation = readonly [key: string, value: string]
+
 /** `,"annotations":{…}` in the order of the keys, or nothing. */
-export function annotationsMember(annotations: ReadonlyMap<string, string> | undefined): string {
-  if (annotations === undefined || annotations.size === 0) return ''
+export function annotationsMember(annotations: readonly Annotation[] | undefined): string {
+  if (annotations === undefined || annotations.length === 0) return ''
   let text = ''
   let last = ''
   for (const [key, value] of annotations) {
-    if (key < last) return sortedMember(annotations)
+    if (key < last) return annotationsMember([...annotations].sort(([a], [b]) => (a < b ? -1 : 1)))
+    text += `${text === '' ? '' : ','}${quotedOften(key)}:${quotedOften(value)}`
     last = key
-    text += `,${quoted(key)}:${quoted(value)}`
   }
-  return `,"annotations":{${text.slice(1)}}`
+  return `,"annotations":{${text}}`
 }
-
-const sortedMember = (annotations: ReadonlyMap<string, string>): string =>
-  annotationsMember(new Map([...annotations].sort(([a], [b]) => (a < b ? -1 : 1))))

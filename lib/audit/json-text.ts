@@ -12,6 +12,22 @@ export function quoted(text: string): string {
   return JSON.stringify(text.toWellFormed()).replace(UNSAFE, escaped)
 }
 
+const MAX_KEPT = 512
+const MAX_KEPT_LENGTH = 256
+const kept = new Map<string, string>()
+
+/** The same for a text that many events say: the keys of annotations, reasons of decisions, names of clients. */
+export function quotedOften(text: string): string {
+  const known = kept.get(text)
+  if (known !== undefined) return known
+  const json = quoted(text)
+  if (text.length <= MAX_KEPT_LENGTH) {
+    if (kept.size >= MAX_KEPT) kept.clear()
+    kept.set(text, json)
+  }
+  return json
+}
+
 const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 /** JSON with the same left unseen: such characters only stand within its strings. */
@@ -22,11 +38,9 @@ export const member = (name: string, text: string | undefined): string =>
   text === undefined || text === '' ? '' : `,"${name}":${quoted(text)}`
 
 /**
- * The text that was meant by a header or URL: Node reads their bytes as latin1, and programs send UTF-8. Bytes that are
- * none become U+FFFD, as in Kubernetes.
+ * The text that was meant by a header or URL, as JSON: Node reads their bytes as latin1, and programs send UTF-8. Bytes that
+ * are none become U+FFFD, as in Kubernetes.
  */
-export function fromWire(text: string): string {
-  for (let i = 0; i < text.length; i++)
-    if (text.charCodeAt(i) > 0x7e) return Buffer.from(text, 'latin1').toString('utf8')
-  return text
+export function quotedFromWire(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : quoted(Buffer.from(text, 'latin1').toString('utf8'))
 }

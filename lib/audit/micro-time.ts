@@ -1,6 +1,8 @@
 let offset = Number.NEGATIVE_INFINITY
 let second = -1
 let secondText = ''
+let lastWhole = -1
+let lastWholeText = ''
 
 /** More than this apart, the wall clock was set or the steady one drifted. */
 const MAX_DRIFT_MS = 1.5
@@ -17,6 +19,17 @@ export function preciseNow(): number {
 
 /** An instant as Kubernetes' MicroTime has it: RFC 3339 in UTC, `2001-02-03T04:05:06.789012Z`. */
 export function formatMicroTime(milliseconds: number): string {
+  // Most requests are received at a whole millisecond, many at the same.
+  if (milliseconds === lastWhole) return lastWholeText
+  const text = newMicroTime(milliseconds)
+  if (Number.isInteger(milliseconds)) {
+    lastWhole = milliseconds
+    lastWholeText = text
+  }
+  return text
+}
+
+function newMicroTime(milliseconds: number): string {
   const whole = Math.floor(milliseconds / 1000)
   if (whole !== second) {
     second = whole

@@ -42,6 +42,37 @@ const HOSTILE = [
   '__proto__',
 ]
 
+describe('an event', () => {
+  const memberOf = (context: AuditContext) => complete(context).toJSON()
+
+  test('has its annotations in the order of their keys, the empty one too, and the first value of each', () => {
+    const context = begun()
+    for (const [key, value] of [
+      ['b', '1'],
+      ['', '2'],
+      ['a', '3'],
+      ['b', '4'],
+    ] as const)
+      context.annotate(key, value)
+    expect(complete(context).line).toContain('"annotations":{"":"2","a":"3","b":"1"}')
+  })
+
+  test('names who speaks on a connection, also when that changes from one request to the next', () => {
+    const socket = { remoteAddress: '10.0.0.1' }
+    const from = (headers: Record<string, string>) => {
+      const request = { url: '/x', headers, socket } as unknown as IncomingMessage
+      const { sourceIPs, userAgent } = memberOf(begun({ request: { request } }))
+      return [sourceIPs, userAgent]
+    }
+    expect(from({ 'user-agent': 'one' })).toEqual([['10.0.0.1'], 'one'])
+    expect(from({ 'user-agent': 'one' })).toEqual([['10.0.0.1'], 'one'])
+    expect(from({ 'user-agent': 'two' })).toEqual([['10.0.0.1'], 'two'])
+    expect(from({ 'user-agent': 'two', 'x-forwarded-for': '10.9.9.9' })).toEqual([['10.9.9.9', '10.0.0.1'], 'two'])
+    expect(from({ 'user-agent': 'two', 'x-real-ip': '10.8.8.8' })).toEqual([['10.8.8.8', '10.0.0.1'], 'two'])
+    expect(from({})).toEqual([['10.0.0.1'], undefined])
+  })
+})
+
 describe('whatever a text holds, an event', () => {
   const everywhere = (text: string) => {
     const user = { name: text, uid: text, groups: [text], extra: { [text]: [text] } }
