@@ -118,11 +118,14 @@ function tokenFileOf(
 }
 
 function issuersOf({ oidc = [], serviceAccounts }: AuthenticationOptions): TokenAuthenticator[] {
-  const urls = [...oidc.map(({ url }) => url), ...(serviceAccounts ? [serviceAccounts.issuer] : [])]
-  const twice = urls.find((url, i) => urls.indexOf(url) !== i)
+  const twice = repeated([...oidc.map(({ url }) => url), ...(serviceAccounts ? serviceAccounts.issuers : [])])
   if (twice !== undefined) throw new TypeError(`issuer ${twice} is given twice`)
+  const shared = repeated(oidc.flatMap(({ discoveryURL }) => (discoveryURL === undefined ? [] : [discoveryURL])))
+  if (shared !== undefined) throw new TypeError(`discovery URL ${shared} is given to two issuers`)
   return oidc.map((issuer) => new OIDCAuthenticator(issuer))
 }
+
+const repeated = (texts: readonly string[]): string | undefined => texts.find((text, i) => texts.indexOf(text) !== i)
 
 function forAudiences(tokens: TokenAuthenticator, own: readonly string[]): TokenAuthenticator {
   if (own.length === 0) return tokens

@@ -17,7 +17,7 @@ export type { RemoteOptions } from './json-client.js'
 export { type Claims, SIGNING_ALGORITHMS, type SigningAlgorithm } from './jwt.js'
 export { type AuthenticationMetrics, type AuthenticationResult, compressUsername } from './metrics.js'
 export { OIDCAuthenticator } from './oidc/issuer.js'
-export type { OIDCIssuer, PrefixedClaim } from './oidc/options.js'
+export type { DistributedClaimsOptions, OIDCIssuer, PrefixedClaim } from './oidc/options.js'
 export type { AuthenticationOptions } from './options.js'
 export { peerCertificate } from './peer-certificate.js'
 export { frontProxyHeaders, RequestHeaderAuthenticator, type RequestHeaderOptions } from './request-header.js'
@@ -25,6 +25,8 @@ export { removeHeaders } from './request-headers.js'
 export type { ServiceAccount } from './service-account.js'
 export {
   type IssuedToken,
+  JWKS_PATH,
+  OPENID_CONFIGURATION_PATH,
   type ServiceAccountTokenOptions,
   ServiceAccountTokens,
   type TokenRequest,

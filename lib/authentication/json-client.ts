@@ -9,8 +9,11 @@ export interface RemoteOptions {
   readonly cert?: string | Buffer
   readonly key?: string | Buffer
   readonly headers?: Readonly<Record<string, string>>
-  /** Allow `http:` URLs, where tokens and keys go unprotected: for loopback and tests. Default false. */
-  readonly insecureHTTP?: boolean
+  /**
+   * Allow `http:` URLs, where tokens and keys go unprotected: for tests, and `'loopback'` for this machine alone. Default
+   * false.
+   */
+  readonly insecureHTTP?: boolean | 'loopback'
 }
 
 /** One question. */
@@ -18,6 +21,8 @@ export interface JSONRequest {
   readonly url: URL
   /** Sent as JSON by POST; without it the question is a GET. */
   readonly body?: unknown
+  /** Besides those of all questions; they win over them. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly timeoutMs: number
   /** Longest answer that is read. */
   readonly maxBytes: number
@@ -67,6 +72,11 @@ export class JSONClient {
     }
   }
 
+  /** The same for an answer that is a text, whatever it is. */
+  async askText(question: JSONRequest): Promise<string> {
+    return (await this.#exchange(question)).toString('utf8')
+  }
+
   #exchange(question: JSONRequest): Promise<Buffer> {
     const { url, timeoutMs, maxBytes } = question
     return new Promise((resolve, reject) => {
@@ -89,14 +99,16 @@ export class JSONClient {
     })
   }
 
-  #send({ url, body }: JSONRequest, answered: (response: IncomingMessage) => void): ClientRequest {
+  #send({ url, body, headers }: JSONRequest, answered: (response: IncomingMessage) => void): ClientRequest {
     const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
     const options = {
       method: payload ? 'POST' : 'GET',
       headers: {
-        accept: 'application/json',
+        // Keys come as JSON of another name, and some answer nothing else.
+        accept: 'application/json, */*',
         ...(payload && { 'content-type': 'application/json', 'content-length': payload.length }),
         ...this.options.headers,
+        ...headers,
       },
     }
     const sent =
@@ -134,9 +146,14 @@ const originOf = (url: URL): string => url.origin
 export function remoteURL(text: string, { insecureHTTP = false }: RemoteOptions): URL {
   if (!URL.canParse(text)) throw new TypeError(`${JSON.stringify(text)} is no URL`)
   const url = new URL(text)
-  if (url.protocol !== 'https:' && !(insecureHTTP && url.protocol === 'http:'))
+  const mayBeHTTP = insecureHTTP === 'loopback' ? isLoopback(url) : insecureHTTP
+  if (url.protocol !== 'https:' && !(mayBeHTTP && url.protocol === 'http:'))
     throw new TypeError(`${url.origin} must be reached by https`)
   if (url.username !== '' || url.password !== '' || url.hash !== '')
     throw new TypeError(`the URL of ${url.host} must hold no user and no fragment`)
   return url
 }
+
+/** Numbers are in their usual form in a parsed URL, however they were written. */
+const isLoopback = ({ hostname }: URL): boolean =>
+  hostname === 'localhost' || hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)

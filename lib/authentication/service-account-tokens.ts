@@ -19,6 +19,10 @@ const DEFAULT_SECONDS = 60 * 60
 const MIN_SECONDS = 10 * 60
 const MAX_SECONDS = 2 ** 32
 
+/** Where a server answers {@link ServiceAccountTokens.jwks} and {@link ServiceAccountTokens.openIDConfiguration}. */
+export const JWKS_PATH = '/openid/v1/jwks'
+export const OPENID_CONFIGURATION_PATH = '/.well-known/openid-configuration'
+
 /** How a server signs tokens of its own, and which it takes. */
 export interface ServiceAccountTokenOptions {
   /** `iss` of the tokens: this server's own URL. */
@@ -31,6 +35,13 @@ export interface ServiceAccountTokenOptions {
   readonly verifyKeys?: readonly KeyInput[]
   /** What tokens are good for when nothing else is asked for, and what this server takes. Default: the issuer. */
   readonly audiences?: readonly string[]
+  /** Where others find {@link ServiceAccountTokens.jwks}. Default `/openid/v1/jwks` below the issuer's URL. */
+  readonly jwksURL?: string
+  /**
+   * Whether a server with these tokens serves `/.well-known/openid-configuration` and `/openid/v1/jwks`, by which others verify
+   * them. Default true where the issuer is an `https:` or `http:` URL without a query.
+   */
+  readonly issuerDiscovery?: boolean
   /** Whether the account is still there. Default: every account is. */
   readonly lookup?: (account: ServiceAccount) => MaybePromise<boolean>
 }
@@ -64,6 +75,9 @@ export interface IssuedToken {
 export class ServiceAccountTokens implements TokenAuthenticator {
   readonly issuer: string
   readonly audiences: readonly string[]
+  /** Whether {@link openIDConfiguration} and {@link jwks} are to be served. */
+  readonly issuerDiscovery: boolean
+  readonly #jwksURL: string
   readonly #issuers: ReadonlySet<string>
   readonly #signing: SigningKey
   readonly #keys: readonly VerifyKey[]
@@ -76,10 +90,19 @@ export class ServiceAccountTokens implements TokenAuthenticator {
       throw new TypeError('service account tokens need an issuer and audiences')
     this.issuer = issuer
     this.audiences = audiences
+    this.issuerDiscovery = options.issuerDiscovery ?? isIssuerURL(issuer)
+    if (this.issuerDiscovery && !isIssuerURL(issuer))
+      throw new TypeError(`issuer ${JSON.stringify(issuer)} cannot be discovered: it is no URL, or has a query`)
+    this.#jwksURL = options.jwksURL ?? `${issuer.replace(/\/$/, '')}${JWKS_PATH}`
     this.#issuers = new Set([issuer, ...formerIssuers])
     this.#signing = signingKey(options.signingKey)
     this.#keys = [this.#signing, ...verifyKeys.map(verifyKey)]
     this.#lookup = options.lookup
+  }
+
+  /** Whose tokens are taken: the issuer's, and those of its former names. */
+  get issuers(): readonly string[] {
+    return [...this.#issuers]
   }
 
   /** @throws TypeError for a name that no account could have; RangeError for a time that is too short or too long */
@@ -126,8 +149,8 @@ export class ServiceAccountTokens implements TokenAuthenticator {
     }
   }
 
-  /** What `/.well-known/openid-configuration` says; `jwksURL` is where {@link jwks} is served. */
-  openIDConfiguration(jwksURL: string): Record<string, unknown> {
+  /** What `/.well-known/openid-configuration` says; `jwksURL` is where {@link jwks} is served, if not where the options say. */
+  openIDConfiguration(jwksURL: string = this.#jwksURL): Record<string, unknown> {
     return {
       issuer: this.issuer,
       jwks_uri: jwksURL,
@@ -172,4 +195,10 @@ async function verifyWith(token: string, key: VerifyKey['key'], algorithm: strin
       return undefined
     throw err
   }
+}
+
+function isIssuerURL(issuer: string): boolean {
+  if (!URL.canParse(issuer)) return false
+  const { protocol, search, hash, username, password } = new URL(issuer)
+  return (protocol === 'https:' || protocol === 'http:') && search + hash + username + password === ''
 }

@@ -24,6 +24,7 @@ import type { LongRunningRequestCheck } from './long-running.js'
 import { Metrics, measuredKV, measuredPlugins, registerCacheMetrics, registerObjectCounts } from './metrics/index.js'
 import { ObjectCounts } from './object-counts.js'
 import { OpenAPIHandler } from './openapi-handler.js'
+import { openIDMetadataWebServices } from './openid-metadata.js'
 import type { ApiServerOptions } from './options.js'
 import { PathRecorderMux } from './path-recorder-mux.js'
 import { type Security, securityOf } from './security.js'
@@ -98,16 +99,18 @@ export class GenericAPIServer {
     })
     this.#stores = installed.stores
     this.#served = new Set([...resources.flatMap(servedVersions), ...this.#security.reviews.map(servedReview)])
+    const metadata = openIDMetadataWebServices(options.authentication?.serviceAccounts)
+    const webServices = [...installed.webServices, ...metadata]
     this.#openapi = new OpenAPIHandler(
       () => ({
         info: { title: options.openapi?.title ?? 'Kubernetes-style API', version: options.openapi?.version ?? 'v1' },
-        webServices: installed.webServices,
+        webServices,
         definitions: installed.definitions,
         securityDefinitions: { BearerToken: bearerToken },
       }),
       { onError: (err) => this.#logger.error({ err }, 'an OpenAPI document could not be built') },
     )
-    this.#director = new Director(installed.webServices, this.#mux)
+    this.#director = new Director(webServices, this.#mux)
     this.#serveReviewMetrics()
     this.#installPaths(options)
     this.#claims = claimsOf(options, this.#director, this.#mux)

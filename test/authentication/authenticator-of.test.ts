@@ -176,6 +176,20 @@ describe('several issuers', () => {
     expect(() => authenticatorOf({ oidc: [trust(one, ''), trust(one, 'x')] })).toThrow('is given twice')
     const own = { ...trust(one, ''), url: 'https://api.example.com' }
     expect(() => authenticatorOf({ serviceAccounts, oidc: [own] })).toThrow('is given twice')
+    const { privateKey: signingKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const renamed = new ServiceAccountTokens({
+      issuer: 'https://new.example.com',
+      formerIssuers: [own.url],
+      signingKey,
+    })
+    expect(() => authenticatorOf({ serviceAccounts: renamed, oidc: [own] })).toThrow('is given twice')
+  })
+
+  test('must not be discovered in one place, nor at their own name', () => {
+    const at = (discoveryURL: string, issuer = one) => ({ ...trust(issuer, ''), discoveryURL })
+    const both = [at('https://x.example.com'), at('https://x.example.com', two)]
+    expect(() => authenticatorOf({ oidc: both })).toThrow('is given to two issuers')
+    expect(() => authenticatorOf({ oidc: [at(one.url)] })).toThrow('must be another one')
   })
 })
 

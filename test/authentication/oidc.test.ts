@@ -340,6 +340,15 @@ describe('an issuer is not taken that', () => {
     ['has no audience', { audiences: [] }, 'needs at least one audience'],
     ['signs with secrets', { algorithms: ['HS256' as SigningAlgorithm] }, 'HS256 is no algorithm with a public key'],
     ['does not sign', { algorithms: ['none' as SigningAlgorithm] }, 'none is no algorithm with a public key'],
+    ['has an extra key without a domain', { extra: { tenant: 'x' } }, 'must be a path behind a domain'],
+    ['has an extra key without a path', { extra: { 'example.com/': 'x' } }, 'must be a path behind a domain'],
+    ['has an extra key whose domain is none', { extra: { '-/x': 'x' } }, 'must be a path behind a domain'],
+    ['has an extra key in upper case', { extra: { 'example.com/Tenant': 'x' } }, 'must be in lower case'],
+    ['has a mapping of no claim', { groups: { claim: '', prefix: '' } }, 'must not be empty'],
+    ['has a mapping of no claim to the uid', { uid: '' }, 'must not be empty'],
+    ['requires no claim', { requiredClaims: { '': 'x' } }, 'must not be empty'],
+    ['has an audience twice', { audiences: ['a', 'a'] }, 'must be different'],
+    ['has an empty audience', { audiences: ['a', ''] }, 'none empty'],
     ["sets Kubernetes' own keys", { extra: { 'authentication.kubernetes.io/x': 'x' } }, 'is reserved for Kubernetes'],
   ]
   test.each(wrong)('%s', (_, more, message) => {

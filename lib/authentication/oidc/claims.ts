@@ -1,4 +1,5 @@
 import type { UserInfo } from '../../meta/context.js'
+import { dnsSubdomainName } from '../../meta/validation/index.js'
 import { type Claims, ownClaim, textsOfClaim } from '../jwt.js'
 import { CREDENTIAL_ID } from '../user.js'
 import { emptyExtra, userInfoOf } from '../user-info.js'
@@ -31,10 +32,27 @@ export function userOfClaims(claims: Claims, mappings: Mappings): UserInfo {
   return user
 }
 
-/** @throws TypeError for a key of `extra` that is not this issuer's to set */
-export function checkMappings({ extra = {} }: Mappings): void {
-  for (const key of Object.keys(extra))
-    if (RESERVED.test(key)) throw new TypeError(`extra key ${JSON.stringify(key)} is reserved for Kubernetes`)
+/**
+ * The rules of `AuthenticationConfiguration` for what claims become.
+ *
+ * @throws TypeError for a claim without a name, or a key of `extra` that is not this issuer's to set
+ */
+export function checkMappings({ username, groups, uid, extra = {}, requiredClaims = {} }: Mappings): void {
+  const named = [username, groups].flatMap((each) => (typeof each === 'object' ? [each.claim] : []))
+  const plain = [uid, ...Object.values(extra)].filter((each) => typeof each === 'string')
+  if ([...named, ...plain, ...Object.keys(requiredClaims)].includes(''))
+    throw new TypeError('oidc: the name of a claim must not be empty')
+  for (const key of Object.keys(extra)) checkExtraKey(key)
+}
+
+/** `example.com/tenant`, in lower case, for the keys travel in headers too. */
+function checkExtraKey(key: string): void {
+  const quoted = JSON.stringify(key)
+  if (RESERVED.test(key)) throw new TypeError(`extra key ${quoted} is reserved for Kubernetes`)
+  if (key !== key.toLowerCase()) throw new TypeError(`extra key ${quoted} must be in lower case`)
+  const slash = key.indexOf('/')
+  if (slash < 0 || slash === key.length - 1 || dnsSubdomainName(key.slice(0, slash), false).length > 0)
+    throw new TypeError(`extra key ${quoted} must be a path behind a domain, as example.com/tenant`)
 }
 
 function refuse(reason: string | undefined, what: string): void {

@@ -29,6 +29,7 @@ export async function discoverKeys(client: JSONClient, issuer: Where): Promise<J
 export function discoveryURL(issuer: Where): URL {
   const { url, discoveryURL: elsewhere } = issuer
   if (remoteURL(url, issuer).search !== '') throw new TypeError(`oidc: issuer ${url} must have no query`)
+  if (elsewhere === url) throw new TypeError(`oidc: the discovery URL of issuer ${url} must be another one`)
   return remoteURL(elsewhere ?? url.replace(/\/$/, '') + WELL_KNOWN, issuer)
 }
 

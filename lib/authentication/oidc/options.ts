@@ -9,6 +9,12 @@ export interface PrefixedClaim {
   readonly prefix: string
 }
 
+/** How claims of other sources are fetched. */
+export interface DistributedClaimsOptions {
+  /** How long an answer is kept, but no longer than it is valid. Default 60 seconds. */
+  readonly cacheSeconds?: number
+}
+
 /**
  * A trusted issuer of JWTs, in the spirit of `AuthenticationConfiguration` (KEP-3331), with names of claims or functions
  * where Kubernetes has CEL.
@@ -39,6 +45,12 @@ export interface OIDCIssuer extends RemoteOptions {
   readonly username?: PrefixedClaim | ((claims: Claims) => string)
   /** The user's groups: a text or an array of them. Default: none. A token can give any group that a prefix does not keep away. */
   readonly groups?: PrefixedClaim | ((claims: Claims) => readonly string[])
+  /**
+   * Whether groups that a token only names a source for (`_claim_names`, `_claim_sources`, as Entra ID does for users of many
+   * groups) are fetched there, as Kubernetes does: by https, or by http on loopback where `insecureHTTP` allows it. For
+   * `groups` that are a claim's name alone. Default true.
+   */
+  readonly distributedClaims?: boolean | DistributedClaimsOptions
   /** The claim with the user's uid. */
   readonly uid?: string | ((claims: Claims) => string)
   /** More about the user: a key such as `example.com/tenant`, and the claim that gives its values. */
@@ -51,7 +63,7 @@ export interface OIDCIssuer extends RemoteOptions {
   readonly userValidation?: (user: UserInfo) => string | undefined
   /** Default: RS, PS and ES with 256, 384 and 512 bits, as Kubernetes takes. */
   readonly algorithms?: readonly SigningAlgorithm[]
-  /** Longest that the issuer's configuration or keys may take, in milliseconds. Default 5,000. */
+  /** Longest that the issuer's configuration, its keys or the source of a claim may take, each, in milliseconds. Default 5,000. */
   readonly timeoutMs?: number
   /** After how many seconds its keys are asked for again. Default 600. */
   readonly keysMaxAgeSeconds?: number

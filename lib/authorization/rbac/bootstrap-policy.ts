@@ -4,6 +4,7 @@ import { RBAC_GROUP } from './types.js'
 
 const AUTHENTICATED = 'system:authenticated'
 const UNAUTHENTICATED = 'system:unauthenticated'
+const SERVICE_ACCOUNTS = 'system:serviceaccounts'
 
 const clusterRole = (name: string, rules: readonly PolicyRule[], labels?: Record<string, string>): ClusterRole => ({
   kind: 'ClusterRole',
@@ -34,11 +35,12 @@ const create = (group: string, ...resources: readonly string[]): PolicyRule => (
 
 const get = (...nonResourceURLs: readonly string[]): PolicyRule => ({ verbs: ['get'], nonResourceURLs })
 
+const ISSUER = ['/.well-known/openid-configuration', '/openid/v1/jwks'] as const
 const PUBLIC = ['/healthz', '/livez', '/readyz', '/version', '/version/'] as const
 
 /**
  * The roles that Kubernetes starts with, as far as they are about every API: cluster-admin; discovery and questions about
- * oneself for everybody who is logged in; versions and health for all; and `admin`, `edit` and `view`, which are made of
+ * oneself for everybody who is logged in; the keys of service accounts for these; versions and health for all; and `admin`, `edit` and `view`, which are made of
  * whatever roles are labelled for them.
  *
  * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
@@ -58,11 +60,13 @@ export const bootstrapPolicy: readonly RBACObject[] = [
     create('authentication.k8s.io', 'tokenreviews'),
     create('authorization.k8s.io', 'subjectaccessreviews'),
   ]),
+  clusterRole('system:service-account-issuer-discovery', [get(...ISSUER.flatMap((path) => [path, `${path}/`]))]),
   aggregated('admin'),
   aggregated('edit', 'admin'),
   aggregated('view', 'edit'),
   binding('cluster-admin', SYSTEM_MASTERS),
   binding('system:discovery', AUTHENTICATED),
   binding('system:basic-user', AUTHENTICATED),
+  binding('system:service-account-issuer-discovery', SERVICE_ACCOUNTS),
   binding('system:public-info-viewer', AUTHENTICATED, UNAUTHENTICATED),
 ]
