@@ -145,3 +145,24 @@ describe('an answer that takes time', () => {
     expect(counted.filter((each) => each.startsWith('in_flight'))).toHaveLength(4)
   })
 })
+
+test('a token that was good just now is asked for anew once others hold', () => {
+  const { tokens, cache } = cached()
+  for (let i = 0; i < 3; i++) cache.authenticateToken('a')
+  expect(tokens.asked).toBe(1)
+  cache.forget()
+  cache.authenticateToken('a')
+  expect(tokens.asked).toBe(2)
+})
+
+test('every question is counted, those about the tokens of just now too', () => {
+  const requested: string[] = []
+  const metrics = {
+    tokenCacheRequest: (status: string) => void requested.push(status),
+    tokenCacheFetch() {},
+    tokenCacheActiveFetch() {},
+  }
+  const cache = new TokenCache(tokensOf({ a: 'ann' }), {}, metrics)
+  for (let i = 0; i < 3; i++) cache.authenticateToken('a')
+  expect(requested).toEqual(['miss', 'hit', 'hit'])
+})
