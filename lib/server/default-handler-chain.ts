@@ -1,5 +1,6 @@
 import { alwaysDeny } from '../authorization/index.js'
 import type { RequestContext } from '../endpoints/index.js'
+import { failureLog } from './failure-log.js'
 import { withAudit } from './filters/audit.js'
 import { annotateDecision, withAuditAnnotations } from './filters/audit-annotations.js'
 import { withAuthentication } from './filters/authentication.js'
@@ -88,13 +89,14 @@ export function defaultHandlerChain(options: HandlerChainOptions, parts: Handler
 
 function authentication(
   { authentication: given }: HandlerChainOptions,
-  { security, metrics }: HandlerChainParts,
+  { security, metrics, logger }: HandlerChainParts,
 ): Filter | undefined {
   const { authenticator, audit } = security
   if (!authenticator) return undefined
   return withAuthentication({
     authenticator,
     audiences: authenticator.audiences,
+    onError: failureLog((fields) => logger.warn(fields, 'unable to authenticate a request')),
     ...(audit && { failed: withFailedAuthenticationAudit(audit) }),
     ...(given?.requestHeader && { requestHeader: given.requestHeader }),
     ...(metrics && { metrics: metrics.security.authentication }),
