@@ -1,18 +1,19 @@
 import { createRequire } from 'node:module'
-import type { IEvent, IKeyValue } from 'etcd3'
+import type { IEvent } from 'etcd3'
 import { describe, expect, it } from 'vitest'
 import { backgroundContext } from '../../../lib/meta/context.js'
 import { readError, writeError } from '../../../lib/storage/kv/etcd/errors.js'
 import { etcd } from '../../../lib/storage/kv/etcd/index.js'
 import { parseRevision, prefixRange } from '../../../lib/storage/kv/etcd/messages.js'
-import { PageSize } from '../../../lib/storage/kv/etcd/page-size.js'
+import { PageSize, PageSizes } from '../../../lib/storage/kv/etcd/page-size.js'
+import { RangeAnswer } from '../../../lib/storage/kv/etcd/range-answer.js'
 import { answersProgressRequests } from '../../../lib/storage/kv/etcd/version.js'
 import { EventAssembler } from '../../../lib/storage/kv/etcd/watch-events.js'
 import { BatchQueue } from '../../../lib/storage/kv/etcd/watch-queue.js'
 import {
   ClosedError,
   CompactedError,
-  type KVError,
+  KVError,
   UnavailableError,
   type WatchBatch,
 } from '../../../lib/storage/kv/types.js'
@@ -177,21 +178,16 @@ describe('the queue of a watch', () => {
 })
 
 describe('the size of pages', () => {
-  const kvs = (count: number, bytes: number) => {
-    const kv = { key: Buffer.from('k'), value: Buffer.alloc(bytes - 1) }
-    return Array.from({ length: count }, () => kv as unknown as IKeyValue)
-  }
-
-  it('grows to what was asked for small values, and to 2 MiB of big ones', () => {
+  it('grows to what was asked for small values, and to 8 MiB of big ones', () => {
     const size = new PageSize(1000)
     expect(size.limit).toBe(100)
-    size.learn(kvs(100, 100))
+    size.learn(100, 100 * 100)
     expect(size.limit).toBe(1000)
-    size.learn(kvs(10, 256 * 1024))
-    expect(size.limit).toBe(8)
-    size.learn(kvs(1, 10 * 1024 * 1024))
+    size.learn(10, 10 * 256 * 1024)
+    expect(size.limit).toBe(32)
+    size.learn(1, 10 * 1024 * 1024)
     expect(size.limit).toBe(1)
-    size.learn([])
+    size.learn(0, 20)
     expect(size.limit).toBe(1)
     expect(new PageSize(7).limit).toBe(7)
   })
@@ -201,6 +197,79 @@ describe('the size of pages', () => {
     expect([size.shrink(5), size.limit]).toEqual([true, 2])
     expect([size.shrink(2), size.limit]).toEqual([true, 1])
     expect([size.shrink(1), size.limit]).toEqual([false, 1])
+  })
+})
+
+describe('what is known of the size of pages', () => {
+  it('is known again where a range goes on that was cut, of the latest 64', () => {
+    const sizes = new PageSizes()
+    const [key, size] = [Buffer.from('/a/b\0'), new PageSize(1000)]
+    sizes.remember(key, size)
+    expect(sizes.from(Buffer.from('/a/b\0'))).toBe(size)
+    expect(sizes.from(Buffer.from('/a/b'))).toBeUndefined()
+    for (let i = 0; i < 63; i++) sizes.remember(Buffer.from(`/${i}`), size)
+    sizes.remember(key, size)
+    sizes.remember(Buffer.from('/63'), size)
+    expect(sizes.from(key)).toBe(size)
+    expect(sizes.from(Buffer.from('/0'))).toBeUndefined()
+  })
+})
+
+describe('the answer to a range', () => {
+  const varint = (value: bigint | number): number[] => {
+    const rest = BigInt.asUintN(64, BigInt(value))
+    return rest < 128n ? [Number(rest)] : [Number(rest & 127n) | 128, ...varint(rest >> 7n)]
+  }
+  const number = (field: number, value: bigint | number) => [...varint(field * 8), ...varint(value)]
+  const bytes = (field: number, value: string | readonly number[]) => {
+    const content = typeof value === 'string' ? [...Buffer.from(value)] : value
+    return [...varint(field * 8 + 2), ...varint(content.length), ...content]
+  }
+  const header = bytes(1, [...number(1, -1n), ...number(2, 2n ** 63n), ...number(3, 300), ...number(4, 7)])
+  const pair = (key: string, ...rest: number[][]) => bytes(2, [...bytes(1, key), ...rest.flat()])
+  const answer = (...parts: (readonly number[])[]) => new RangeAnswer(Buffer.from(parts.flat()))
+  const pairsOf = (of: RangeAnswer) => Array.from({ length: of.size }, () => of.next())
+
+  it('is read whole, whatever the order of its fields, and with fields that nobody knows', () => {
+    const a = pair('/ä', number(2, 5), number(3, 130), number(4, 3), bytes(5, 'one'), number(6, 2n ** 62n))
+    const b = pair('/b', bytes(5, ''), number(6, -3n), number(2, 1), number(3, 1))
+    const unknown = [...bytes(9, 'x'), ...number(10, 2n ** 64n - 1n), ...varint(11 * 8 + 1), 1, 2, 3, 4, 5, 6, 7, 8]
+    for (const read of [
+      answer(header, a, b, number(3, 1), number(4, 9)),
+      answer(unknown, number(4, 9), a, [...varint(12 * 8 + 5), 1, 2, 3, 4], number(3, 1), b, header),
+    ]) {
+      expect(read).toMatchObject({ revision: 300, more: true, count: 9, size: 2, lastKey: Buffer.from('/b') })
+      expect(pairsOf(read)).toEqual([
+        { key: '/ä', value: Buffer.from('one'), createRevision: 5, modRevision: 130, lease: String(2n ** 62n) },
+        { key: '/b', value: Buffer.alloc(0), createRevision: 1, modRevision: 1, lease: '-3' },
+      ])
+      expect(read.next()).toBeUndefined()
+    }
+  })
+
+  it('has defaults for all that is not there', () => {
+    const read = answer(header, pair('/a', number(2, 1), number(3, 2)))
+    expect(read).toMatchObject({ more: false, count: 0, size: 1 })
+    expect(read.next()).toEqual({ key: '/a', value: Buffer.alloc(0), createRevision: 1, modRevision: 2, lease: '' })
+    expect(answer()).toMatchObject({ revision: 0, more: false, count: 0, size: 0, lastKey: undefined })
+  })
+
+  it('is refused where it is cut off, or is none', () => {
+    const whole = [...header, ...pair('/a', bytes(5, 'value'), number(3, 2)), ...number(4, 300)]
+    const ends = [header.length, whole.length - 3]
+    for (let end = 1; end < whole.length; end++) {
+      const cut = () => new RangeAnswer(Buffer.from(whole.slice(0, end)))
+      if (ends.includes(end)) expect(cut).not.toThrow()
+      else expect(cut, `${end}`).toThrow(KVError)
+    }
+    expect(() => answer([3])).toThrow(KVError)
+    expect(() => answer(number(4, 2n ** 53n))).toThrow('2^53')
+    expect(() => answer(number(4, -1))).toThrow('2^53')
+    expect(() => answer(bytes(1, [0x18, ...Array<number>(12).fill(0xff)]))).toThrow(KVError)
+    expect(() => answer([0x20, ...Array<number>(400).fill(0x80), 0])).toThrow(KVError)
+    expect(() => answer([...varint(2 * 8 + 2), ...varint(2 ** 40)])).toThrow('cut off')
+    const crooked = answer(bytes(2, [...varint(1 * 8 + 2), 0]), number(3, 1))
+    expect(crooked.next()).toMatchObject({ key: '' })
   })
 })
 

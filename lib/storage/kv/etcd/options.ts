@@ -17,7 +17,10 @@ export interface EtcdOptions {
   readonly dialTimeoutMs?: number
   /** Milliseconds a call may take when its context sets no nearer deadline. Default 10,000. */
   readonly requestTimeoutMs?: number
-  /** Keys that one answer of a range holds at most; longer ranges are read in several, all at one revision. Default 2,500. */
+  /**
+   * Keys that one answer of a range holds at most; longer ranges are read in several, all at one revision. Default 10,000,
+   * the most that a kube-apiserver asks for.
+   */
   readonly pageSize?: number
   /**
    * Milliseconds of history that are kept at least: every so often, one of the servers that share the cluster compacts what
@@ -67,7 +70,7 @@ export function resolveOptions(options: EtcdOptions): EtcdSettings {
     auth: options.auth,
     dialTimeoutMs: atLeast(1, 'dialTimeoutMs', options.dialTimeoutMs ?? 3_000),
     requestTimeoutMs: atLeast(1, 'requestTimeoutMs', options.requestTimeoutMs ?? 10_000),
-    pageSize: atLeast(1, 'pageSize', options.pageSize ?? 2_500),
+    pageSize: atLeast(1, 'pageSize', options.pageSize ?? 10_000),
     compactionIntervalMs: atLeast(0, 'compactionIntervalMs', options.compactionIntervalMs ?? 300_000),
     compactionKey: options.compactionKey ?? 'compact_rev_key',
     maxMessageBytes: atLeast(1, 'maxMessageBytes', options.maxMessageBytes ?? 64 * 1024 * 1024),
