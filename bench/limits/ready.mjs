@@ -1,11 +1,11 @@
 // How soon after its start a server answers.
 
 import { performance } from 'node:perf_hooks'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { startExample, storeFlags } from '../example.mjs'
 import { median } from '../measure.mjs'
 import { ALL } from './objects.mjs'
 import { row } from './row.mjs'
+import { untilOk } from './server.mjs'
 
 const EMPTY_MS = { lmdb: 300, etcd: 600 }
 const FULL_MS = 3000
@@ -40,14 +40,5 @@ async function timeToReady(store, place) {
     return { ready, listed: performance.now() - startedAt }
   } finally {
     await stop()
-  }
-}
-
-async function untilOk(url) {
-  for (;;) {
-    const answer = await fetch(url)
-    await answer.arrayBuffer()
-    if (answer.ok) return
-    await sleep(5)
   }
 }

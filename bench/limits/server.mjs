@@ -1,18 +1,28 @@
 // The API server of a part, in a process that can be asked to collect its garbage.
-import { call } from '../api-client.mjs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Child } from '../child.mjs'
-import { ALL } from './objects.mjs'
 
-/** @returns {Promise<{ child: Child, port: number }>} once it has answered from what it holds */
+const POLL_MS = 5
+
+/** @returns {Promise<{ child: Child, port: number }>} once it holds all objects: before, the store answers in its place */
 export async function startServer(store, place, mount = 'front') {
   const child = new Child('servers/api.mjs', [mount, store, ...place], ['--expose-gc'])
   try {
     const port = await child.ask('start')
-    await call(port, 'GET', `${ALL}?limit=1`)
+    await untilOk(`http://127.0.0.1:${port}/readyz`)
     return { child, port }
   } catch (err) {
     await child.stop()
     throw err
+  }
+}
+
+export async function untilOk(url) {
+  for (;;) {
+    const answer = await fetch(url)
+    await answer.arrayBuffer()
+    if (answer.ok) return
+    await sleep(POLL_MS)
   }
 }
 
