@@ -55,8 +55,18 @@ export class KeySnapshot<V> {
     private readonly compare: Compare,
   ) {}
 
+  /** The state of a tree so small that none is kept. @param keys sorted; nobody changes either array any more */
+  static ofFew<V>(keys: string[], values: V[]): KeySnapshot<V> {
+    return new KeySnapshot({ owner: keys, keys, values }, compareKeys)
+  }
+
   get size(): number {
     return sizeOf(this.root)
+  }
+
+  /** How many keys stand from `start` (inclusive) to `end` (exclusive). */
+  count(start: string, end: string): number {
+    return this.rank(end) - this.rank(start)
   }
 
   /** How many keys stand before `key`. */

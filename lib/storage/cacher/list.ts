@@ -1,14 +1,25 @@
 import type { Context } from '../../meta/context.js'
 import type { KubeObject } from '../../meta/types.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
-import { yieldsToOthers } from '../../runtime/turns.js'
 import { decodeContinue, encodeContinue } from '../continue-token.js'
 import type { ListOptions, StoredList } from '../interface.js'
 import { endOf } from '../kv/compare-keys.js'
 import { fullKey, listPrefix } from '../store/backing.js'
 import type { Caching } from './caching.js'
+import type { Candidates } from './candidates.js'
 import { freshEnough, ifStill } from './freshness.js'
 import type { KeySnapshot } from './key-tree.js'
+import { yieldsBySize } from './object-pacing.js'
+
+/** A state to be listed from. */
+interface ListedState<T extends KubeObject> {
+  readonly snapshot: KeySnapshot<StoredObject<T>>
+  readonly revision: number
+  /** The first key. */
+  readonly start: string
+  /** What need be looked at, when an index knows. */
+  readonly candidates: Candidates<T> | undefined
+}
 
 /** @throws StorageError (Expired, InvalidContinue, TooLargeResourceVersion) */
 export async function listFromCache<T extends KubeObject>(
@@ -19,16 +30,25 @@ export async function listFromCache<T extends KubeObject>(
 ): Promise<StoredList<T>> {
   const { predicate, resourceVersion = '' } = options
   const later = laterPage(cacher, key, options)
-  if (later) return page(cacher, key, options, later.snapshot, later.revision, later.start, predicate.limit)
+  if (later) return page(cacher, key, options, later, predicate.limit)
   if (needsHistory(options)) return cacher.store.getList(ctx, key, options)
   const fresh = freshEnough(cacher, resourceVersion)
   const cache = fresh instanceof Promise ? ifStill(cacher, await fresh) : fresh
   if (!cache) return cacher.store.getList(ctx, key, options)
-  const { revision } = cacher
-  if (!options.recursive) return one(cache.get(fullKey(cacher.backing, key)), options, revision)
+  if (!options.recursive) return one(cache.get(fullKey(cacher.backing, key)), options, cacher.revision)
+  const start = listPrefix(cacher.backing, key)
+  const end = endOf(start)
+  const preparing = cache.indexes.prepare(predicate, start, end, () => cache === cacher.cache)
+  if (preparing) await preparing
+  if (cache !== cacher.cache) return cacher.store.getList(ctx, key, options)
+  const state = {
+    snapshot: cache.snapshot(),
+    revision: cacher.revision,
+    start,
+    candidates: cache.indexes.select(predicate, start, end),
+  }
   // "Any version will do" was made for caches without pages: the limit counts for nothing there.
-  const limit = resourceVersion === '0' ? 0 : predicate.limit
-  return page(cacher, key, options, cache.snapshot(), revision, listPrefix(cacher.backing, key), limit)
+  return page(cacher, key, options, state, resourceVersion === '0' ? 0 : predicate.limit)
 }
 
 /** Whether one certain revision is asked for: the store has its history, the cache the present. */
@@ -42,12 +62,13 @@ function laterPage<T extends KubeObject>(
   cacher: Caching<T>,
   key: string,
   { predicate, recursive }: ListOptions,
-): { snapshot: KeySnapshot<StoredObject<T>>; revision: number; start: string } | undefined {
+): ListedState<T> | undefined {
   if (predicate.continueToken === '' || !recursive) return undefined
   const { start, revision } = decodeContinue(predicate.continueToken, listPrefix(cacher.backing, key))
   // What the store has forgotten is forgotten here, too: clients shall meet the same rule everywhere.
-  const snapshot = revision > cacher.backing.kv.compactedRevision() ? cacher.pages.at(revision) : undefined
-  return snapshot && { snapshot, revision, start }
+  const kept = revision > cacher.backing.kv.compactedRevision() ? cacher.pages.at(revision) : undefined
+  if (!kept) return undefined
+  return { snapshot: kept.snapshot, revision, start, candidates: kept.candidates.get(predicate.selection) }
 }
 
 function one<T extends KubeObject>(
@@ -63,34 +84,34 @@ async function page<T extends KubeObject>(
   cacher: Caching<T>,
   key: string,
   { predicate }: ListOptions,
-  snapshot: KeySnapshot<StoredObject<T>>,
-  revision: number,
-  start: string,
+  { snapshot, revision, start, candidates }: ListedState<T>,
   limit: number,
 ): Promise<StoredList<T>> {
   const prefix = listPrefix(cacher.backing, key)
-  const resourceVersion = String(revision)
+  const whole = { resourceVersion: String(revision), continue: '', remainingItemCount: undefined }
+  const everything = predicate.empty()
   // A token may say that it goes on at the very beginning of its old state.
-  if (limit === 0 && predicate.empty() && predicate.continueToken === '') {
-    const items = cacher.wholeLists.below(prefix, snapshot)
-    return { items, resourceVersion, continue: '', remainingItemCount: undefined }
-  }
+  if (limit === 0 && everything && predicate.continueToken === '')
+    return { ...whole, items: cacher.wholeLists.below(prefix, snapshot) }
   const items: StoredObject<T>[] = []
   const { cache } = cacher
-  const pause = yieldsToOthers()
-  for (const object of snapshot.values(start, endOf(prefix))) {
+  const end = endOf(prefix)
+  const pause = yieldsBySize()
+  for (const object of (candidates ?? snapshot).values(start, end)) {
+    if (everything || predicate.matches(object)) items.push(object)
     if (limit > 0 && items.length === limit) {
-      // One more than asked for is there: the next page begins behind the last one of this.
       const next = `${items.at(-1)!.key}\0`
+      const left = snapshot.count(next, end)
+      // Any object more makes a next page, which may turn out empty.
+      if (left === 0) break
       // What was given up meanwhile may never have been what the store says: nobody is to go on in it.
-      if (cache === cacher.cache) cacher.pages.keep(revision, snapshot)
-      const left = predicate.empty() ? snapshot.rank(endOf(prefix)) - snapshot.rank(next) : undefined
-      return { items, resourceVersion, continue: encodeContinue(next, prefix, revision), remainingItemCount: left }
+      if (cache === cacher.cache) cacher.pages.keep(revision, snapshot, predicate.selection, candidates)
+      const token = encodeContinue(next, prefix, revision)
+      return { ...whole, items, continue: token, remainingItemCount: everything ? left : undefined }
     }
-    if (predicate.empty() || predicate.matches(object)) items.push(object)
-    const turn = pause()
+    const turn = pause(object.size)
     // A turn of the queue of promises for each of many objects would cost more than looking at them.
     if (turn) await turn
   }
-  return { items, resourceVersion, continue: '', remainingItemCount: undefined }
+  return { ...whole, items }
 }

@@ -1,27 +1,38 @@
 import type { KubeObject } from '../../meta/types.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
+import type { Candidates } from './candidates.js'
 import type { KeySnapshot } from './key-tree.js'
 
 /** How long a page may be waited for. Afterwards the store's own history serves it. */
 const KEPT_MS = 60_000
 const MAX_KEPT = 32
+/** Selections of one state whose candidates are kept; pages of others look at all objects. */
+const MAX_SELECTIONS = 8
+
+interface Kept<T extends KubeObject> {
+  readonly snapshot: KeySnapshot<StoredObject<T>>
+  /** By {@link SelectionPredicate.selection}. */
+  readonly candidates: Map<string, Candidates<T>>
+  timer: NodeJS.Timeout
+}
 
 /** The states that paged lists began with, by revision, so that all pages of one show the same. */
 export class PagedSnapshots<T extends KubeObject = KubeObject> {
-  readonly #kept = new Map<
-    number,
-    { readonly snapshot: KeySnapshot<StoredObject<T>>; readonly timer: NodeJS.Timeout }
-  >()
+  readonly #kept = new Map<number, Kept<T>>()
 
-  keep(revision: number, snapshot: KeySnapshot<StoredObject<T>>): void {
+  /** @param candidates what need be looked at for a selection, if anything knows */
+  keep(revision: number, snapshot: KeySnapshot<StoredObject<T>>, selection: string, candidates?: Candidates<T>): void {
+    const known = this.#kept.get(revision)?.candidates ?? new Map<string, Candidates<T>>()
     this.#forget(revision)
     const [oldest] = this.#kept.keys()
     if (this.#kept.size >= MAX_KEPT) this.#forget(oldest!)
-    this.#kept.set(revision, { snapshot, timer: setTimeout(() => this.#forget(revision), KEPT_MS).unref() })
+    if (candidates && known.size < MAX_SELECTIONS) known.set(selection, candidates)
+    const timer = setTimeout(() => this.#forget(revision), KEPT_MS).unref()
+    this.#kept.set(revision, { snapshot, candidates: known, timer })
   }
 
-  at(revision: number): KeySnapshot<StoredObject<T>> | undefined {
-    return this.#kept.get(revision)?.snapshot
+  at(revision: number): Pick<Kept<T>, 'snapshot' | 'candidates'> | undefined {
+    return this.#kept.get(revision)
   }
 
   clear(): void {

@@ -4,11 +4,14 @@ import type { KeyValue, KVEvent } from '../kv/types.js'
 import { CacheEvent } from './cache-event.js'
 import { EventWindow } from './event-window.js'
 import { type KeySnapshot, KeyTree } from './key-tree.js'
+import { SelectorIndexes } from './selector-indexes.js'
 
 /** The state of one resource at the newest revision that was told of, and what led to it. */
 export class WatchCache<T extends KubeObject = KubeObject> {
   /** What happened after {@link revision}. */
   readonly window: EventWindow<T>
+  /** Of the state as it is now. */
+  readonly indexes = new SelectorIndexes<T>(this)
   readonly #objects = new Map<string, StoredObject<T>>()
   readonly #tree = new KeyTree<StoredObject<T>>()
 
@@ -57,6 +60,7 @@ export class WatchCache<T extends KubeObject = KubeObject> {
       this.#objects.delete(key)
       this.#tree.delete(key)
     }
+    this.indexes.apply(key, before, now)
     const event = new CacheEvent(key, revision, now, before)
     this.window.add(event)
     return event

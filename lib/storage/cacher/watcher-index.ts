@@ -1,9 +1,9 @@
 import { getOrAdd } from '../../meta/get-or-add.js'
 import type { KubeObject } from '../../meta/types.js'
-import type { StoredObject } from '../../runtime/stored-object.js'
 import type { SelectionPredicate } from '../selection-predicate.js'
 import type { CacheEvent } from './cache-event.js'
 import type { CacheWatcher } from './cache-watcher.js'
+import { labelOf, UNREADABLE } from './match-values.js'
 
 /** Watchers that select the same: what one of them sees, all see. */
 interface Peers<T extends KubeObject> {
@@ -84,18 +84,6 @@ function requiredLabel({ label }: SelectionPredicate): RequiredLabel | undefined
       return { key, value: values[0]! }
   }
   return undefined
-}
-
-/** The labels of an object that cannot be read may be anything. */
-const UNREADABLE = Symbol('unreadable')
-
-function labelOf(object: StoredObject | undefined, key: string): string | typeof UNREADABLE | undefined {
-  try {
-    const labels = object?.labels
-    return labels && Object.hasOwn(labels, key) ? labels[key] : undefined
-  } catch {
-    return UNREADABLE
-  }
 }
 
 function tell<T extends KubeObject>({ predicate, watchers }: Peers<T>, event: CacheEvent<T>): void {

@@ -1,17 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type KeySnapshot, KeyTree } from '../../../lib/storage/cacher/key-tree.js'
 import { compareKeys } from '../../../lib/storage/kv/compare-keys.js'
-
-/** A generator of the same numbers every time (mulberry32). */
-function numbers(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) % below
-  }
-}
+import { numbers } from './numbers.js'
 
 const sorted = (model: Map<string, number>): [string, number][] => [...model].sort(([a], [b]) => compareKeys(a, b))
 

@@ -1,0 +1,79 @@
+import { getOrAdd } from '../../meta/get-or-add.js'
+import type { KubeObject } from '../../meta/types.js'
+import type { StoredObject } from '../../runtime/stored-object.js'
+import { compareKeys } from '../kv/compare-keys.js'
+import { KeySnapshot, KeyTree } from './key-tree.js'
+import { type IndexedValue, UNREADABLE } from './match-values.js'
+
+/** So many objects are kept in an array, which takes a tenth of a tree's memory: a label may have a value for each object. */
+const MAX_ARRAY = 64
+const FEW = MAX_ARRAY / 4
+
+/** Objects in order of their keys. */
+type Objects<T extends KubeObject> = StoredObject<T>[] | KeyTree<StoredObject<T>>
+
+/** The objects of each value of one label or field. */
+export class ValueIndex<T extends KubeObject = KubeObject> {
+  readonly #byValue = new Map<IndexedValue, Objects<T>>()
+
+  /** Adds an object, or puts it in the place of another state of it. */
+  set(value: IndexedValue, object: StoredObject<T>): void {
+    if (value === undefined) return
+    const objects = getOrAdd<IndexedValue, Objects<T>>(this.#byValue, value, () => [])
+    if (objects instanceof KeyTree) {
+      objects.set(object.key, object)
+      return
+    }
+    const at = placeIn(objects, object.key)
+    objects.splice(at, objects[at]?.key === object.key ? 1 : 0, object)
+    if (objects.length > MAX_ARRAY) this.#byValue.set(value, treeOf(objects))
+  }
+
+  delete(value: IndexedValue, key: string): void {
+    const objects = this.#byValue.get(value)
+    if (!objects) return
+    if (objects instanceof KeyTree) {
+      objects.delete(key)
+      if (objects.size <= FEW) this.#byValue.set(value, [...objects.snapshot().values('')])
+      return
+    }
+    const at = placeIn(objects, key)
+    if (objects[at]?.key === key) objects.splice(at, 1)
+    if (objects.length === 0) this.#byValue.delete(value)
+  }
+
+  /** All that may have one of the values, as it stands now, in sets that have nothing in common. */
+  objectsOf(values: readonly string[]): KeySnapshot<StoredObject<T>>[] {
+    const sets: KeySnapshot<StoredObject<T>>[] = []
+    for (const value of [...values, UNREADABLE] as const) {
+      const objects = this.#byValue.get(value)
+      if (objects) sets.push(objects instanceof KeyTree ? objects.snapshot() : snapshotOf(objects))
+    }
+    return sets
+  }
+}
+
+/** Where an object stands, or would stand. */
+function placeIn(objects: readonly StoredObject[], key: string): number {
+  let low = 0
+  let high = objects.length
+  // An index is made in order of keys.
+  if (high > 0 && compareKeys(objects[high - 1]!.key, key) < 0) return high
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (compareKeys(objects[middle]!.key, key) < 0) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function treeOf<T extends KubeObject>(objects: readonly StoredObject<T>[]): KeyTree<StoredObject<T>> {
+  const tree = new KeyTree<StoredObject<T>>()
+  for (const object of objects) tree.set(object.key, object)
+  return tree
+}
+
+function snapshotOf<T extends KubeObject>(objects: readonly StoredObject<T>[]): KeySnapshot<StoredObject<T>> {
+  const keys = objects.map(({ key }) => key)
+  return KeySnapshot.ofFew(keys, objects.slice())
+}
