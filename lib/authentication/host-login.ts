@@ -7,8 +7,33 @@ import { userInfoOf } from './user-info.js'
 /** A user as a host app tells of one: only the name is needed. */
 export type HostUser = Pick<UserInfo, 'name'> & Partial<UserInfo>
 
-/** What a host app's middleware has made of a request before it came here. */
-export type HostRequest = IncomingMessage & { readonly user?: HostUser; readonly session?: unknown }
+declare global {
+  namespace Express {
+    interface Request {}
+  }
+}
+
+/** What is there of a property when nobody has declared it. */
+type Undeclared<Name extends string, Property> = Name extends keyof Express.Request ? unknown : Property
+
+/**
+ * What a host app's middleware has made of a request before it came here: whatever `Express.Request` is declared to hold, by
+ * types of Passport, of express-session, or by the app itself; else a `user` of a name, and a `session` of anything.
+ *
+ * @example
+ * ```ts
+ * declare global {
+ *   namespace Express {
+ *     interface Request { user?: { id: number; email: string; roles: string[] } }
+ *   }
+ * }
+ * apiserver({ resources, storage, authenticate: ({ user }) => user && { name: user.email, groups: user.roles } })
+ * ```
+ */
+export type HostRequest = IncomingMessage &
+  Express.Request &
+  Undeclared<'user', { readonly user?: HostUser }> &
+  Undeclared<'session', { readonly session?: unknown }>
 
 /** Who is logged in to the host app: a user, just a name, or nobody. */
 export type HostLogin = MaybePromise<HostUser | string | undefined | null | false>
