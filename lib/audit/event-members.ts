@@ -33,23 +33,52 @@ export type ObjectName = { readonly [name in 'namespace' | 'name' | 'uid' | 'res
 
 /** What a request is about as JSON: its URL's words, and where these are silent the body's. */
 export function objectRefJSON(info: RequestInfo, named: ObjectName | undefined): string {
-  const members =
-    member('resource', info.resource) +
-    member('namespace', info.namespace || textOf(named?.namespace)) +
-    member('name', info.name || textOf(named?.name)) +
-    member('uid', textOf(named?.uid)) +
-    member('apiGroup', info.apiGroup) +
-    member('apiVersion', info.apiVersion) +
-    member('resourceVersion', textOf(named?.resourceVersion)) +
-    member('subresource', info.subresource)
-  return `{${members.slice(1)}}`
+  const { resource, version, subresource } = resourceMembers(info)
+  const namespace = member('namespace', info.namespace || textOf(named?.namespace))
+  const name = member('name', info.name || textOf(named?.name))
+  const uid = named === undefined ? '' : member('uid', textOf(named.uid))
+  const revision = named === undefined ? '' : member('resourceVersion', textOf(named.resourceVersion))
+  const members = `${resource}${namespace}${name}${uid}${version}${revision}${subresource}`
+  return info.resource === '' ? `{${members.slice(1)}}` : `{${members}}`
+}
+
+/** What references to all objects of a resource say alike, in the places where they say it. */
+interface ResourceMembers {
+  readonly of: Pick<RequestInfo, 'apiGroup' | 'apiVersion' | 'subresource'>
+  readonly resource: string
+  readonly version: string
+  readonly subresource: string
+}
+
+const MAX_RESOURCES = 256
+const MAX_RESOURCE_LENGTH = 256
+const lastOf = new Map<string, ResourceMembers>()
+
+/** Of each resource the last version and subresource is kept: most requests are about the same as the one before. */
+function resourceMembers(info: RequestInfo): ResourceMembers {
+  const { resource, apiGroup, apiVersion, subresource } = info
+  const known = lastOf.get(resource)
+  const of = known?.of
+  if (of?.apiVersion === apiVersion && of.apiGroup === apiGroup && of.subresource === subresource) return known!
+  const members: ResourceMembers = {
+    of: { apiGroup, apiVersion, subresource },
+    resource: member('resource', resource).slice(1),
+    version: member('apiGroup', apiGroup) + member('apiVersion', apiVersion),
+    subresource: member('subresource', subresource),
+  }
+  if (resource.length + apiGroup.length + apiVersion.length + subresource.length > MAX_RESOURCE_LENGTH) return members
+  if (lastOf.size >= MAX_RESOURCES) lastOf.clear()
+  lastOf.set(resource, members)
+  return members
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
+const PLAIN_SUCCESS = '{"metadata":{},"code":200}'
+
 /** How the answer went: the code that was sent, and what a Status said besides. */
 export function responseStatusJSON(status: Partial<Status> | undefined, code: number): string {
-  if (status === undefined) return `{"metadata":{},"code":${code}}`
+  if (status === undefined) return code === 200 ? PLAIN_SUCCESS : `{"metadata":{},"code":${code}}`
   const details = status.details === undefined ? '' : `,"details":${inert(stringifyJSON(status.details))}`
   const members = member('status', status.status) + member('message', status.message) + member('reason', status.reason)
   return `{"metadata":{}${members}${details},"code":${code}}`

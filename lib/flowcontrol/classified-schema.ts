@@ -3,7 +3,7 @@ import type { FlowDistinguisherMethod, FlowSchema } from './flow-schema.js'
 import { FlowSchemaStats } from './metrics/flow-schema-stats.js'
 import { uidOf } from './object.js'
 import type { PriorityLevel } from './priority-level.js'
-import { type DigestMatcher, flowSchemaMatcher, type RequestDigest } from './rules.js'
+import { type DigestMatcher, flowSchemaMatcher, flowSchemaSubjects, type RequestDigest } from './rules.js'
 
 /** Flows that are kept, so that a known one costs no hash; and how long a flow's name may be to be kept. */
 const MAX_FLOWS = 1024
@@ -17,6 +17,8 @@ export class ClassifiedSchema {
   readonly uid: string
   readonly stats: FlowSchemaStats
   readonly matches: DigestMatcher
+  /** Whether any of its rules is about a user. */
+  readonly isAbout: (user: RequestDigest['user']) => boolean
   readonly #method: FlowDistinguisherMethod | undefined
   readonly #flows = new Map<string, Flow>()
 
@@ -28,6 +30,7 @@ export class ClassifiedSchema {
     this.uid = uidOf('FlowSchema', schema)
     this.stats = new FlowSchemaStats(this.name, level.name)
     this.matches = flowSchemaMatcher(schema)
+    this.isAbout = flowSchemaSubjects(schema)
     this.#method = schema.spec.distinguisherMethod?.type
   }
 

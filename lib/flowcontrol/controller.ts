@@ -1,3 +1,4 @@
+import type { UserInfo } from '../meta/context.js'
 import { adjustBorrowing, BORROWING_ADJUSTMENT_PERIOD } from './borrowing.js'
 import type { ClassifiedSchema } from './classified-schema.js'
 import { type Clock, systemClock } from './clock.js'
@@ -14,6 +15,7 @@ import { type LazyQuery, WorkEstimator } from './work-estimator.js'
 
 const MAX_WAIT_LIMIT = 60_000
 const DEFAULT_WAIT_LIMIT = 15_000
+const MAX_USERS = 128
 
 /**
  * API Priority and Fairness (KEP-1040): decides which requests are executed now, which wait, and which are turned away,
@@ -38,6 +40,7 @@ export class FlowController {
   /** The fraction of its demand that every level got at the last adjustment, where no bound held it. */
   fairFraction = 0
   readonly #catchAll: ClassifiedSchema
+  readonly #byUser = new Map<UserInfo, readonly ClassifiedSchema[]>()
   readonly #estimator: WorkEstimator
   readonly #requestWaitLimit: number
   readonly #pace: EventLoopPace
@@ -65,8 +68,18 @@ export class FlowController {
 
   /** The first schema that matches. */
   classify(digest: RequestDigest): ClassifiedSchema {
-    for (const schema of this.schemas) if (schema.matches(digest)) return schema
+    for (const schema of this.#schemasOf(digest.user)) if (schema.matches(digest)) return schema
     return this.#catchAll
+  }
+
+  /** The schemas that are about a user, kept for users whom authentication gives again and again. */
+  #schemasOf(user: UserInfo): readonly ClassifiedSchema[] {
+    const known = this.#byUser.get(user)
+    if (known !== undefined) return known
+    const schemas = this.schemas.filter((schema) => schema.isAbout(user))
+    if (this.#byUser.size >= MAX_USERS) this.#byUser.clear()
+    this.#byUser.set(user, schemas)
+    return schemas
   }
 
   /** Takes a request in; afterwards it is executing, waiting or rejected. Never waits itself. */

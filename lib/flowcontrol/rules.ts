@@ -23,6 +23,11 @@ export function flowSchemaMatcher({ spec }: FlowSchema): DigestMatcher {
   return anyOf((spec.rules ?? []).map(policyRuleMatcher))
 }
 
+/** Compiles whom a schema's rules are about: who is in none of them need not be asked about again. */
+export function flowSchemaSubjects({ spec }: FlowSchema): (user: UserInfo) => boolean {
+  return anyOf((spec.rules ?? []).map(({ subjects }) => subjectMatcher(subjects)))
+}
+
 function policyRuleMatcher(rule: PolicyRulesWithSubjects): DigestMatcher {
   const subject = subjectMatcher(rule.subjects)
   const resource = anyOf((rule.resourceRules ?? []).map(resourceRuleMatcher))

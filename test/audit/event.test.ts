@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { AuditContext, type AuditedRequest, type Level } from '../../lib/audit/index.js'
 import { quoted } from '../../lib/audit/json-text.js'
 import { formatMicroTime, preciseNow } from '../../lib/audit/micro-time.js'
-import { NON_RESOURCE } from '../../lib/meta/context.js'
+import { NON_RESOURCE, type RequestInfo } from '../../lib/meta/context.js'
 
 interface Asked {
   readonly level?: Level
@@ -70,6 +70,33 @@ describe('an event', () => {
     expect(from({ 'user-agent': 'two', 'x-forwarded-for': '10.9.9.9' })).toEqual([['10.9.9.9', '10.0.0.1'], 'two'])
     expect(from({ 'user-agent': 'two', 'x-real-ip': '10.8.8.8' })).toEqual([['10.8.8.8', '10.0.0.1'], 'two'])
     expect(from({})).toEqual([['10.0.0.1'], undefined])
+  })
+})
+
+describe('what a request was about', () => {
+  const refOf = (info: Partial<RequestInfo>, named?: Parameters<AuditContext['objectMeta']>[0]) => {
+    const context = begun({ request: { info: { ...NON_RESOURCE, isResourceRequest: true, verb: 'get', ...info } } })
+    if (named) context.objectMeta(named)
+    return JSON.stringify(complete(context).toJSON().objectRef)
+  }
+  const pods = { resource: 'pods', apiVersion: 'v1' }
+
+  test('says the parts that there are, one request after the other', () => {
+    expect(refOf(pods)).toBe('{"resource":"pods","apiVersion":"v1"}')
+    expect(refOf({ ...pods, namespace: 'n', name: 'x' })).toBe(
+      '{"resource":"pods","namespace":"n","name":"x","apiVersion":"v1"}',
+    )
+    expect(refOf({ ...pods, name: 'x', subresource: 'status' })).toBe(
+      '{"resource":"pods","name":"x","apiVersion":"v1","subresource":"status"}',
+    )
+    expect(refOf({ ...pods, apiGroup: 'g', apiVersion: 'v2' })).toBe(
+      '{"resource":"pods","apiGroup":"g","apiVersion":"v2"}',
+    )
+    expect(refOf(pods, { namespace: 'n', name: 'x', uid: 'u', resourceVersion: '7' })).toBe(
+      '{"resource":"pods","namespace":"n","name":"x","uid":"u","apiVersion":"v1","resourceVersion":"7"}',
+    )
+    expect(refOf({ resource: '', namespace: 'n', apiVersion: 'v1' })).toBe('{"namespace":"n","apiVersion":"v1"}')
+    expect(refOf({})).toBe('{}')
   })
 })
 
