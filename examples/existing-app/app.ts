@@ -2,6 +2,7 @@ import compression from 'compression'
 import express, { type Express } from 'express'
 import { type ApiServer, type ApiServerOptions, apiserver, defineResource } from 'express-apiserver'
 import helmet from 'helmet'
+import { login } from './login.js'
 
 const orders = defineResource({
   group: 'shop.example.com',
@@ -26,13 +27,23 @@ const orders = defineResource({
   },
 })
 
-/** An app with routes of its own, and the API of orders below `/k8s`. */
+/** What customers do without a login. */
+const FOR_ALL = new Set(['get', 'list', 'watch', 'create', 'post'])
+
+/** An app with routes and a login of its own, and the API of orders below `/k8s`: the rest is for staff. */
 export function createShop(options: Pick<ApiServerOptions, 'storage' | 'prefix'>): { app: Express; api: ApiServer } {
-  const api = apiserver({ resources: [orders], ...options })
+  const api = apiserver({
+    resources: [orders],
+    ...options,
+    authenticate: (req) => req.user,
+    authentication: { anonymous: true },
+    authorize: ({ user, verb }) => (user.groups.includes('staff') || FOR_ALL.has(verb) ? 'allow' : 'deny'),
+  })
   const app = express()
   app.use(helmet())
   app.use(compression())
   app.use(express.json())
+  app.use(login)
   app.get('/', (_req, res) => {
     res.send('the shop is open')
   })

@@ -12,5 +12,6 @@ export const existingApp: Example = {
     `curl ${url}/`,
     `kubectl --server ${url}/k8s apply -f examples/existing-app/order.yaml`,
     `kubectl --server ${url}/k8s get orders`,
+    `curl -u clerk:tea -X DELETE ${url}/k8s/apis/shop.example.com/v1/namespaces/default/orders/first-order`,
   ],
 }

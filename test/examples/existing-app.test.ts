@@ -9,6 +9,8 @@ import { openWatch, send } from '../support/server.js'
 const scratch = mkdtempSync(join(tmpdir(), 'express-apiserver-existing-'))
 const orders = '/k8s/apis/shop.example.com/v1/namespaces/default/orders'
 let server: ExampleProcess
+const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` })
+const clerk = basic('clerk:tea')
 
 beforeAll(async () => {
   ensureBuilt()
@@ -32,6 +34,15 @@ test('nothing of the API is outside its prefix', async () => {
   expect((await send(`${server.url}/k8s/apis`)).json()).toMatchObject({ kind: 'APIGroupList' })
 })
 
+test('the login of the app says who may change orders', async () => {
+  const path = `${server.url}${orders}/mine`
+  const order = { metadata: { name: 'mine' }, spec: { item: 'tea' } }
+  expect((await send(`${server.url}${orders}`, { body: order })).status).toBe(201)
+  expect((await send(path, { method: 'DELETE' })).json()).toMatchObject({ code: 403, reason: 'Forbidden' })
+  expect((await send(path, { method: 'DELETE', headers: basic('clerk:coffee') })).text).toBe('who are you?')
+  expect((await send(path, { method: 'DELETE', headers: clerk })).status).toBe(200)
+})
+
 test('an order is created with its defaults, watched and checked against its schema', async () => {
   const watch = await openWatch(`${server.url}${orders}?watch=true`, { 'accept-encoding': 'gzip;q=0' })
   const made = await send(`${server.url}${orders}`, { body: { metadata: { name: 'a' }, spec: { item: 'tea' } } })
@@ -48,14 +59,17 @@ test('an order is created with its defaults, watched and checked against its sch
 
 for (const binary of kubectlBinaries)
   describe.runIf(binary.there)(binary.name, () => {
-    test('a path in --server works: apply, get by short name, explain, delete', async () => {
+    test('a path in --server works: apply, get by short name, explain; deletion is for staff', async () => {
       const k = kubectl(binary, `${server.url}/k8s`, join(scratch, binary.name.replaceAll(/\W/g, '-')))
       const manifest = join(import.meta.dirname, '../../examples/existing-app/order.yaml')
       expect(await k.ok(['apply', '-f', manifest])).toContain('order.shop.example.com/first-order created')
       expect(await k.ok(['apply', '-f', manifest])).toContain('unchanged')
       expect(await k.ok(['get', 'ord', 'first-order', '-o', 'jsonpath={.spec.item}'])).toBe('tea')
       expect(await k.ok(['explain', 'orders.spec'])).toContain('How many of it.')
-      expect(await k.ok(['delete', '-f', manifest])).toContain('deleted')
+      const refused = await k.run(['delete', '-f', manifest])
+      expect(refused.stderr).toContain('User "system:anonymous" cannot delete resource "orders"')
+      // kubectl sends credentials by https alone.
+      expect((await send(`${server.url}${orders}/first-order`, { method: 'DELETE', headers: clerk })).status).toBe(200)
     })
   })
 
