@@ -56,8 +56,8 @@ export class KeySnapshot<V> {
   ) {}
 
   /** The state of a tree so small that none is kept. @param keys sorted; nobody changes either array any more */
-  static ofFew<V>(keys: string[], values: V[]): KeySnapshot<V> {
-    return new KeySnapshot({ owner: keys, keys, values }, compareKeys)
+  static ofFew<V>(keys: readonly string[], values: readonly V[]): KeySnapshot<V> {
+    return new KeySnapshot<V>({ owner: keys, keys: keys as string[], values: values as V[] }, compareKeys)
   }
 
   get size(): number {

@@ -1,16 +1,15 @@
-import { getOrAdd } from '../../meta/get-or-add.js'
 import type { KubeObject } from '../../meta/types.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import { compareKeys } from '../kv/compare-keys.js'
 import { KeySnapshot, KeyTree } from './key-tree.js'
 import { type IndexedValue, UNREADABLE } from './match-values.js'
 
-/** So many objects are kept in an array, which takes a tenth of a tree's memory: a label may have a value for each object. */
+/** So many objects are kept in an array, which takes a tenth of a tree's memory: there may be a value for each object. */
 const MAX_ARRAY = 64
 const FEW = MAX_ARRAY / 4
 
-/** Objects in order of their keys. */
-type Objects<T extends KubeObject> = StoredObject<T>[] | KeyTree<StoredObject<T>>
+/** Objects in order of their keys. An array is not changed any more, and has no room to spare. */
+type Objects<T extends KubeObject> = readonly StoredObject<T>[] | KeyTree<StoredObject<T>>
 
 /** The objects of each value of one label or field. */
 export class ValueIndex<T extends KubeObject = KubeObject> {
@@ -19,14 +18,14 @@ export class ValueIndex<T extends KubeObject = KubeObject> {
   /** Adds an object, or puts it in the place of another state of it. */
   set(value: IndexedValue, object: StoredObject<T>): void {
     if (value === undefined) return
-    const objects = getOrAdd<IndexedValue, Objects<T>>(this.#byValue, value, () => [])
-    if (objects instanceof KeyTree) {
-      objects.set(object.key, object)
-      return
+    const objects = this.#byValue.get(value)
+    if (!objects) this.#byValue.set(value, [object])
+    else if (objects instanceof KeyTree) objects.set(object.key, object)
+    else {
+      const at = placeIn(objects, object.key)
+      const more = objects.toSpliced(at, objects[at]?.key === object.key ? 1 : 0, object)
+      this.#byValue.set(value, more.length > MAX_ARRAY ? treeOf(more) : more)
     }
-    const at = placeIn(objects, object.key)
-    objects.splice(at, objects[at]?.key === object.key ? 1 : 0, object)
-    if (objects.length > MAX_ARRAY) this.#byValue.set(value, treeOf(objects))
   }
 
   delete(value: IndexedValue, key: string): void {
@@ -38,8 +37,9 @@ export class ValueIndex<T extends KubeObject = KubeObject> {
       return
     }
     const at = placeIn(objects, key)
-    if (objects[at]?.key === key) objects.splice(at, 1)
-    if (objects.length === 0) this.#byValue.delete(value)
+    if (objects[at]?.key !== key) return
+    if (objects.length === 1) this.#byValue.delete(value)
+    else this.#byValue.set(value, objects.toSpliced(at, 1))
   }
 
   /** All that may have one of the values, as it stands now, in sets that have nothing in common. */
@@ -75,5 +75,5 @@ function treeOf<T extends KubeObject>(objects: readonly StoredObject<T>[]): KeyT
 
 function snapshotOf<T extends KubeObject>(objects: readonly StoredObject<T>[]): KeySnapshot<StoredObject<T>> {
   const keys = objects.map(({ key }) => key)
-  return KeySnapshot.ofFew(keys, objects.slice())
+  return KeySnapshot.ofFew(keys, objects)
 }
