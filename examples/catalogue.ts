@@ -6,6 +6,7 @@ const examples = new Map<string, () => Promise<Example>>([
   ['sample-apiserver', async () => (await import('./sample-apiserver/example.js')).sampleApiserver],
   ['existing-app', async () => (await import('./existing-app/example.js')).existingApp],
   ['hello-restful', async () => (await import('./hello-restful/example.js')).helloRestful],
+  ['process-metrics', async () => (await import('./process-metrics/example.js')).processMetricsServer],
   ['user-service', async () => (await import('./user-service/example.js')).userService],
 ])
 

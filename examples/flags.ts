@@ -35,7 +35,8 @@ export const usage = `npm start -- [flags]
   --etcd-prefix /PATH        where in etcd (/registry)
   --mount front|use          API before Express, or a middleware of the app (front where both are)
   --workers N                serve from N processes with a cache each, on etcd alone (this one process)
-  --example NAME             sample-apiserver, existing-app or hello-restful (sample-apiserver)
+  --example NAME             sample-apiserver, existing-app, hello-restful, process-metrics or user-service
+                             (sample-apiserver)
   --help                     this text`
 
 const valued = ['port', 'host', 'data', 'etcd-servers', 'etcd-prefix', 'mount', 'workers', 'example'] as const

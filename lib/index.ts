@@ -25,7 +25,15 @@ export {
   rbac,
   subjectAccessReviewWebhook,
 } from './authorization/index.js'
-export type { ConnectHandler, Deprecation, VersionInfo } from './endpoints/index.js'
+export {
+  type ConnectHandler,
+  type Deprecation,
+  defineRestResource,
+  type RestResource,
+  type RestResourceOptions,
+  type RestStorageParts,
+  type VersionInfo,
+} from './endpoints/index.js'
 export type { FlowControlOptions, FlowSchema, PriorityLevelConfiguration } from './flowcontrol/index.js'
 export {
   type BackgroundOptions,

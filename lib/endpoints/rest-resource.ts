@@ -1,6 +1,7 @@
 import type { GroupVersionKind, KubeObject } from '../meta/types.js'
 import { definitionName, inlineRefs, type KindDefinition, type OpenAPIDefinitions } from '../openapi/index.js'
-import type { AnyStorage } from '../registry/rest.js'
+import type { AnyStorage, ListQuery, TableConvertor } from '../registry/rest.js'
+import { columnsOf, type PrinterColumn } from '../registry/table-convertor.js'
 import {
   type JSONSchema,
   type KindVersion,
@@ -11,13 +12,24 @@ import {
   type StoredObject,
 } from '../runtime/index.js'
 import { compileSchema } from '../runtime/schema/index.js'
+import type { StoredList } from '../storage/interface.js'
 import type { Deprecation, ResourceStorage } from './api-group-version.js'
+import { requireNames } from './require-names.js'
 
 /** What a storage of one's own is made with. */
 export interface RestStorageParts {
   readonly kind: KindVersion
   /** Makes an answer of an object that is stored nowhere; its `metadata.resourceVersion` is shown if it is a number. */
   answer(object: KubeObject): StoredObject
+  /**
+   * Makes the answer to a list of those objects that its selectors choose. All of them at once: a limit is a wish that a server
+   * need not fulfil.
+   *
+   * @param resourceVersion of the list as a whole, for watches to begin from; default `''`
+   */
+  list(objects: readonly KubeObject[], query: ListQuery, resourceVersion?: string): StoredList
+  /** Turns objects into what `kubectl get` prints. Default: name and age. */
+  table(columns?: readonly PrinterColumn[]): TableConvertor
 }
 
 /** What {@link defineRestResource} takes. */
@@ -40,9 +52,13 @@ export interface RestResourceOptions {
   /** The kind's fields by number: clients that have it compiled in write it in protobuf. Default: they are refused with 415. */
   readonly protobuf?: ProtobufMessage
   /** Fields that field selectors may name, besides metadata.name and metadata.namespace. */
-  readonly selectableFields?: readonly string[]
+  readonly selectableFields?: Readonly<Record<string, (object: KubeObject) => string>>
   readonly deprecated?: Deprecation
-  /** Implements the rest interfaces of the verbs that shall be served: Creater alone for a review, Lister for computed lists … */
+  /**
+   * Implements the rest interfaces of the verbs that shall be served: `Creater` alone for a review, `Getter` and `Lister` for
+   * what is computed, `Watcher` besides for what changes. The namespace asked for is `ctx.requestInfo?.namespace`, `''` = all.
+   * What a method throws is the answer where it is a `StatusError` (`notFound(…)`), else a 500.
+   */
   readonly storage: (parts: RestStorageParts) => AnyStorage
 }
 
@@ -55,8 +71,10 @@ export interface RestResource {
 
 /**
  * Describes a resource that is not kept in the store of this server: answers that are computed, or fetched from elsewhere.
+ * It is discovered, documented, authorized and audited as any other.
  *
- * @throws SchemaError for a schema that is not structural; Error for a reference to nothing
+ * @throws SchemaError for a schema that is not structural; Error for a reference to nothing, and for names that cannot stand
+ * in a path
  * @example
  * ```ts
  * const coinFlips = defineRestResource({
@@ -68,10 +86,13 @@ export interface RestResource {
  *     create: async (_ctx, object) => answer({ ...object, heads: Math.random() < 0.5 }),
  *   }),
  * })
+ * const api = apiserver({ resources: [], restResources: [coinFlips], storage: lmdb('./data') })
  * ```
  */
 export function defineRestResource(options: RestResourceOptions): RestResource {
   const { group, version, kind: name, schema, definitions = {}, typed = false, listKind, protobuf } = options
+  const [plural = ''] = options.path.split('/')
+  requireNames({ group, kind: name, plural, versions: [version] })
   const gvk = { group, version, kind: name }
   const kind = kindVersion({
     gvk,
@@ -95,16 +116,53 @@ export function installRestResource(
   const kind = known ?? resource.kind
   if (!known) scheme.addKnownKind(kind)
   const { name, listName } = definitions.addKind(kindDefinition(resource))
+  const { selectableFields = {} } = options
   const codec = new StorageCodec(scheme, kind)
-  const answer = (object: KubeObject): StoredObject => codec.transient('', object)
+  const answer = (object: KubeObject): StoredObject => codec.transient(keyOf(object), object)
   return {
     path: options.path,
     kind,
-    storage: options.storage({ kind, answer }),
+    storage: options.storage({
+      kind,
+      answer,
+      list: (objects, query, resourceVersion = '') => ({
+        items: objects.filter((object) => isSelected(object, query, selectableFields)).map(answer),
+        resourceVersion,
+        continue: '',
+        remainingItemCount: undefined,
+      }),
+      table: (columns) => tableConvertor(columns, kind.typed),
+    }),
     model: name,
     listModel: listName,
-    selectableFields: options.selectableFields ?? [],
+    selectableFields: Object.keys(selectableFields),
     ...(options.deprecated ? { deprecation: options.deprecated } : {}),
+  }
+}
+
+/** As the store would have it: told apart by namespace and name. */
+const keyOf = ({ metadata: { namespace = '', name = '' } }: KubeObject): string =>
+  namespace === '' ? `/${name}` : `/${namespace}/${name}`
+
+function isSelected(
+  object: KubeObject,
+  { labelSelector, fieldSelector }: ListQuery,
+  selectableFields: NonNullable<RestResourceOptions['selectableFields']>,
+): boolean {
+  const { name = '', namespace = '', labels = {} } = object.metadata
+  if (!labelSelector.matches(labels)) return false
+  if (fieldSelector.empty()) return true
+  const own = Object.entries(selectableFields).map(([field, read]) => [field, read(object)])
+  return fieldSelector.matches({ ...Object.fromEntries(own), 'metadata.name': name, 'metadata.namespace': namespace })
+}
+
+function tableConvertor(printerColumns: readonly PrinterColumn[] | undefined, typed: boolean): TableConvertor {
+  const { definitions, cellsOf } = columnsOf(printerColumns, typed)
+  return {
+    convertToTable: (_ctx, objects) => ({
+      columnDefinitions: definitions,
+      cells: objects.map(({ object }) => cellsOf(object)),
+    }),
   }
 }
 

@@ -22,6 +22,7 @@ import { type DrainOptions, Lifecycle } from './lifecycle.js'
 import { consoleLogger, type Logger } from './logger.js'
 import type { LongRunningRequestCheck } from './long-running.js'
 import { Metrics, measuredKV, measuredPlugins, registerCacheMetrics, registerObjectCounts } from './metrics/index.js'
+import { NoStore } from './no-store.js'
 import { ObjectCounts } from './object-counts.js'
 import { OpenAPIHandler } from './openapi-handler.js'
 import { openIDMetadataWebServices } from './openid-metadata.js'
@@ -71,7 +72,8 @@ export class GenericAPIServer {
     this.#lifecycle = new Lifecycle(lasts)
     this.#metrics = options.metrics ? metricsOf(options, lasts) : undefined
     const { registry } = this.#metrics ?? {}
-    this.#kv = registry ? measuredKV(registry, options.storage, prefix, resources) : options.storage
+    const storage = storageOf(options)
+    this.#kv = registry ? measuredKV(registry, storage, prefix, resources) : storage
     const counts = new ObjectCounts(this.#kv, prefix, resources)
     if (registry) registerObjectCounts(registry, counts)
     this.#security = securityOf(options, {
@@ -84,9 +86,10 @@ export class GenericAPIServer {
         this.#logger.warn({ err }, 'a watch cache could not be kept up to date; reads ask the store until it is'),
       )
     if (registry && this.#caches) registerCacheMetrics(registry, this.#caches)
+    const restResources = [...(options.restResources ?? []), ...this.#security.reviews]
     const installed = installGroups({
       resources,
-      restResources: this.#security.reviews,
+      restResources,
       kv: this.#kv,
       prefix,
       transformer: options.transformer,
@@ -98,7 +101,7 @@ export class GenericAPIServer {
       onParsedBody: () => this.#warnOfParsedBody(),
     })
     this.#stores = installed.stores
-    this.#served = new Set([...resources.flatMap(servedVersions), ...this.#security.reviews.map(servedReview)])
+    this.#served = new Set([...resources.flatMap(servedVersions), ...restResources.map(servedRest)])
     const metadata = openIDMetadataWebServices(options.authentication?.serviceAccounts)
     const webServices = [...installed.webServices, ...metadata]
     this.#openapi = new OpenAPIHandler(
@@ -290,7 +293,13 @@ export class GenericAPIServer {
 const metricsOf = ({ resources, metrics }: ApiServerOptions, lasts: LongRunningRequestCheck): Metrics =>
   new Metrics({ resources, isLongRunning: lasts, ...(typeof metrics === 'object' && { registry: metrics.registry }) })
 
-const servedReview = ({ gvk, options }: RestResource): string =>
+/** @throws TypeError where there is something to be kept, and nowhere to keep it */
+function storageOf({ storage, resources }: ApiServerOptions): RevisionedKV {
+  if (!storage && resources.length > 0) throw new TypeError('apiserver needs a storage for its resources')
+  return storage ?? new NoStore()
+}
+
+const servedRest = ({ gvk, options }: RestResource): string =>
   `${resourceKey({ group: gvk.group, plural: options.path })}/${gvk.version}`
 
 const servedVersions = (resource: ResourceDefinition): string[] =>

@@ -9,7 +9,8 @@ export function claimsOf(
   mux: PathRecorderMux,
 ): (path: string) => boolean {
   if (options.notFound) return () => true
-  const core = options.resources.some(({ group }) => group === '')
+  const { resources, restResources = [] } = options
+  const core = [...resources, ...restResources.map(({ gvk }) => gvk)].some(({ group }) => group === '')
   const roots = ['/apis', '/openapi', '/version', ...(core ? ['/api'] : [])]
   return (path) =>
     roots.some((root) => path.startsWith(root) && (path.length === root.length || path[root.length] === '/')) ||

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { Deprecation } from '../endpoints/index.js'
+import { type Deprecation, requireNames } from '../endpoints/index.js'
 import { messageOf } from '../meta/errors.js'
 import type { FieldError } from '../meta/field/index.js'
 import type { GroupVersionKind, KubeObject } from '../meta/types.js'
-import { isDns1035Label, isDns1123Subdomain } from '../meta/validation/index.js'
 import { definitionName } from '../openapi/index.js'
 import { type JSONSchema, type KindVersion, kindVersion } from '../runtime/index.js'
 import { compileSchema } from '../runtime/schema/index.js'
@@ -54,8 +53,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
  */
 export function defineResource<T extends KubeObject = KubeObject>(options: ResourceOptions<T>): ResourceDefinition<T> {
   const { group, kind, plural } = options
-  requireNames(options)
   const given: readonly VersionOptions[] = options.versions ?? [oneVersion(options)]
+  requireNames({ group, kind, plural, versions: given.map(({ name }) => name) })
   const described = given.map((version) => describeVersion(options, version))
   const storage = storageIndex(given, kind)
   const { gvk } = described[storage]!.version.kind
@@ -126,25 +125,4 @@ function storageIndex(versions: readonly VersionOptions[], kind: string): number
   if (versions.length === 0) throw new Error(`${kind} has no version`)
   if (marked.length > 1) throw new Error(`${kind} has ${marked.length} storage versions; it must have one`)
   return marked[0] ?? 0
-}
-
-const CAMEL_CASE = /^[A-Z][A-Za-z0-9]{0,62}$/
-const VERSION = /^v[1-9][0-9]{0,9}((alpha|beta)[1-9][0-9]{0,9})?$/
-
-function requireNames<T extends KubeObject>(options: ResourceOptions<T>): void {
-  const { group, kind, plural } = options
-  const versions = options.versions?.map(({ name }) => name) ?? [options.version]
-  if (group !== '' && isDns1123Subdomain(group).length > 0)
-    throw new Error(`group ${JSON.stringify(group)} is no DNS subdomain`)
-  if (!CAMEL_CASE.test(kind)) throw new Error(`kind ${JSON.stringify(kind)} is not in CamelCase`)
-  if (isDns1035Label(plural).length > 0) throw new Error(`plural ${JSON.stringify(plural)} is no DNS label`)
-  for (const version of versions) {
-    if (!VERSION.test(version ?? ''))
-      throw new Error(`version ${JSON.stringify(version)} of ${kind} is not of the form v1, v1beta1 or v1alpha1`)
-  }
-  if (new Set(versions).size !== versions.length) throw new Error(`${kind} has a version twice`)
-  if (plural === 'watch' || plural === 'proxy' || plural === 'namespaces') {
-    if (!(plural === 'namespaces' && group === ''))
-      throw new Error(`plural ${plural} has a meaning of its own in paths`)
-  }
 }

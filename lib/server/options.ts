@@ -1,7 +1,7 @@
 import type { TracerProvider } from '@opentelemetry/api'
 import type { Registry } from 'prom-client'
 import type { AdmissionPlugin } from '../admission/index.js'
-import type { VersionInfo } from '../endpoints/index.js'
+import type { RestResource, VersionInfo } from '../endpoints/index.js'
 import type { MemberLimits } from '../runtime/json/index.js'
 import type { RevisionedKV, ValueTransformer } from '../storage/index.js'
 import type { ResourceDefinition } from './define-resource.js'
@@ -56,8 +56,10 @@ export interface HandlerChainOptions extends InFlightLimits, SecurityOptions {
 /** What {@link apiserver} takes. */
 export interface ApiServerOptions extends HandlerChainOptions {
   readonly resources: readonly ResourceDefinition[]
-  /** `lmdb('./data')` or `etcd({ hosts: […] })`. */
-  readonly storage: RevisionedKV
+  /** Resources that are not kept in the store, but computed or fetched from elsewhere: see `defineRestResource`. */
+  readonly restResources?: readonly RestResource[]
+  /** `lmdb('./data')` or `etcd({ hosts: […] })`. May be absent where `resources` is empty, as nothing is kept then. */
+  readonly storage?: RevisionedKV
   /** Path prefix of all keys in the store. Default `/registry`, as Kubernetes has it. */
   readonly prefix?: string
   /**

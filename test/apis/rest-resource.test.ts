@@ -138,6 +138,16 @@ describe('resources that do not go together are refused', () => {
     expect(() => withOptions({ definitions: {} })).toThrow('com.example.Edge is referred to, but not defined')
   })
 
+  test.each([
+    [{ group: 'no_group' }, 'group "no_group" is no DNS subdomain'],
+    [{ kind: 'coin' }, 'kind "coin" is not in CamelCase'],
+    [{ version: '1' }, 'version "1" of Coin is not of the form v1, v1beta1 or v1alpha1'],
+    [{ path: 'Coins' }, 'plural "Coins" is no DNS label'],
+    [{ path: 'watch' }, 'plural watch has a meaning of its own in paths'],
+  ])('names that cannot stand in a path: %j', (options, message) => {
+    expect(() => withOptions(options)).toThrow(message)
+  })
+
   test('a path that is none', () => {
     expect(() => install(withOptions({ path: 'a/b/c' }))).toThrow(
       'resource path a/b/c is neither RESOURCE nor RESOURCE/SUBRESOURCE',

@@ -107,7 +107,7 @@ describe('npm start', () => {
     [['--port', 'many'], '--port "many" is not a number from 0 to 65535\n'],
     [
       ['--example', 'none'],
-      'no example "none": there are sample-apiserver, existing-app, hello-restful, user-service\n',
+      'no example "none": there are sample-apiserver, existing-app, hello-restful, process-metrics, user-service\n',
     ],
   ])('%j is refused in one line with exit code 2', async (args, line) => {
     expect(await runExample(args)).toMatchObject({ code: 2, stdout: '', stderr: line })
