@@ -1,4 +1,5 @@
 import type { RequestContext } from '../endpoints/index.js'
+import { type Link, LinkedList } from '../meta/linked-list.js'
 import type { LongRunningRequestCheck } from './long-running.js'
 
 /** How long the parts of a shutdown may take, in milliseconds. */
@@ -11,7 +12,7 @@ export interface DrainOptions {
 
 /** Knows what is being served, so that a server can end without cutting anybody off in mid-answer. */
 export class Lifecycle {
-  readonly #inflight = new Set<RequestContext>()
+  readonly #inflight = new LinkedList<RequestContext>()
   readonly #isLongRunning: LongRunningRequestCheck
   #shuttingDown = false
   #draining = false
@@ -35,14 +36,16 @@ export class Lifecycle {
     this.#shuttingDown = true
   }
 
-  add(ctx: RequestContext): void {
-    this.#inflight.add(ctx)
+  /** To be handed to {@link Lifecycle.done} when the request is over. */
+  add(ctx: RequestContext): Link<RequestContext> {
+    const link = this.#inflight.add(ctx)
     // A watch that came with the last ones: nobody would end it.
     if (this.#draining && this.#lasts(ctx)) ctx.abort()
+    return link
   }
 
-  done(ctx: RequestContext): void {
-    this.#inflight.delete(ctx)
+  done(link: Link<RequestContext>): void {
+    this.#inflight.remove(link)
     if (this.#inflight.size === 0) this.#idle?.()
   }
 
@@ -58,14 +61,14 @@ export class Lifecycle {
     })
     await Promise.race([new Promise<void>((resolve) => (this.#idle = resolve)), impatient])
     clearTimeout(timer)
-    for (const ctx of this.#inflight) {
+    for (const ctx of this.#inflight.values()) {
       ctx.abort()
       ctx.response.destroy()
     }
   }
 
   #endLongRunning(withinMs: number): void {
-    for (const ctx of this.#inflight) {
+    for (const ctx of this.#inflight.values()) {
       if (!this.#lasts(ctx)) continue
       if (withinMs > 0) setTimeout(() => ctx.abort(), Math.random() * withinMs)
       else ctx.abort()

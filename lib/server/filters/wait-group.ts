@@ -5,7 +5,7 @@ import { whenSettled } from '../settle.js'
 /** Counts what is being served, so that a server that ends can wait for it, and end what would not end by itself. */
 export function withWaitGroup(lifecycle: Lifecycle): Filter {
   return (ctx, next) => {
-    lifecycle.add(ctx)
-    return whenSettled(next, () => lifecycle.done(ctx))
+    const link = lifecycle.add(ctx)
+    return whenSettled(next, () => lifecycle.done(link))
   }
 }
