@@ -19,7 +19,7 @@ export interface Link<T> {
  * inFlight.remove(link)
  * ```
  */
-export class LinkedList<T> {
+export class LinkedList<T> implements Iterable<T> {
   #first: Link<T> | undefined
   #last: Link<T> | undefined
   #size = 0
@@ -58,5 +58,9 @@ export class LinkedList<T> {
     const values: T[] = []
     for (let link = this.#first; link; link = link.next) values.push(link.value)
     return values
+  }
+
+  [Symbol.iterator](): Iterator<T> {
+    return this.values().values()
   }
 }

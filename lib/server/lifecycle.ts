@@ -61,14 +61,14 @@ export class Lifecycle {
     })
     await Promise.race([new Promise<void>((resolve) => (this.#idle = resolve)), impatient])
     clearTimeout(timer)
-    for (const ctx of this.#inflight.values()) {
+    for (const ctx of this.#inflight) {
       ctx.abort()
       ctx.response.destroy()
     }
   }
 
   #endLongRunning(withinMs: number): void {
-    for (const ctx of this.#inflight.values()) {
+    for (const ctx of this.#inflight) {
       if (!this.#lasts(ctx)) continue
       if (withinMs > 0) setTimeout(() => ctx.abort(), Math.random() * withinMs)
       else ctx.abort()

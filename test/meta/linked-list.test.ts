@@ -29,7 +29,7 @@ describe('a linked list', () => {
     const list = new LinkedList<number>()
     const links = [1, 2, 3].map((value) => list.add(value))
     const seen: number[] = []
-    for (const value of list.values()) {
+    for (const value of list) {
       seen.push(value)
       for (const link of links) list.remove(link)
       list.add(4)

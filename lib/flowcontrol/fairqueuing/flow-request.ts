@@ -1,3 +1,4 @@
+import type { Link } from '../../meta/linked-list.js'
 import type { FlowSchemaStats } from '../metrics/flow-schema-stats.js'
 import type { RequestDigest } from '../rules.js'
 import type { WorkEstimate } from '../work-estimate.js'
@@ -30,6 +31,8 @@ export class FlowRequest implements Queueable<FlowRequest> {
   state: RequestState = 'waiting'
   /** `undefined` where there are no queues. */
   queue: RequestQueue<FlowRequest> | undefined
+  /** Where it stands among all that are executed at its level. */
+  place: Link<FlowRequest> | undefined
   /** Its place among all that ever came to a queue of its level. */
   order = 0
   before: FlowRequest | undefined

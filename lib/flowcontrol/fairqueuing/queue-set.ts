@@ -1,3 +1,4 @@
+import { LinkedList } from '../../meta/linked-list.js'
 import type { Clock } from '../clock.js'
 import type { LevelUsage, Occupancy } from '../metrics/level-usage.js'
 import type { FlowRequest, RejectReason, SeatHolder } from './flow-request.js'
@@ -43,7 +44,7 @@ export class QueueSet implements SeatHolder, Occupancy {
   timedOut = 0
   cancelled = 0
   readonly queues: readonly Queue[]
-  readonly executing = new Set<FlowRequest>()
+  readonly executing = new LinkedList<FlowRequest>()
   /** How far the queue was in virtual time that was dispatched from, in seat-seconds; never goes back. */
   currentR = 0
   readonly #clock: Clock
@@ -139,7 +140,7 @@ export class QueueSet implements SeatHolder, Occupancy {
     const { queue, schema, additionalLatency } = request
     this.#seats.end(request)
     this.requestsExecuting--
-    this.executing.delete(request)
+    if (request.place) this.executing.remove(request.place)
     schema.executingRequests--
     schema.executed(milliseconds, request.digest.requestInfo)
     queue?.end(request, milliseconds / 1000)
@@ -254,7 +255,7 @@ export class QueueSet implements SeatHolder, Occupancy {
     const { queue, schema, seats } = request
     request.state = 'executing'
     request.startedAt = now
-    this.executing.add(request)
+    request.place = this.executing.add(request)
     this.requestsExecuting++
     this.dispatched++
     schema.dispatched++
