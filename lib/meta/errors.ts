@@ -171,12 +171,6 @@ export function tooLargeResourceVersion(
   return failure({ code: 504, reason: 'Timeout', message, details: { causes, retryAfterSeconds } })
 }
 
-/** Whether an error is the one of {@link tooLargeResourceVersion}. */
-export function isTooLargeResourceVersion(err: unknown): boolean {
-  if (!(err instanceof StatusError) || err.reason !== 'Timeout') return false
-  return err.status.details?.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge') ?? false
-}
-
 /**
  * The Status of anything thrown. What is no {@link StatusError} is a 500 with the bare message and no reason, as clients of
  * Kubernetes know it; a stack never leaves the server.

@@ -38,6 +38,3 @@ export interface Table {
   readonly columnDefinitions?: readonly TableColumnDefinition[]
   readonly rows: readonly TableRow[]
 }
-
-/** How much of an object a row carries; Metadata unless the client says otherwise. */
-export type IncludeObjectPolicy = 'None' | 'Metadata' | 'Object'

@@ -79,14 +79,6 @@ export interface KubeObject {
   [field: string]: unknown
 }
 
-/** A list of objects, as it stands on the wire. */
-export interface KubeList<T = KubeObject> {
-  apiVersion: string
-  kind: string
-  metadata: ListMeta
-  items: T[]
-}
-
 /** `v1` for the core group, else `group/v1`. */
 export function groupVersionString(gv: { readonly group: string; readonly version: string }): string {
   return gv.group === '' ? gv.version : `${gv.group}/${gv.version}`

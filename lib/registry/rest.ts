@@ -146,11 +146,6 @@ export interface Connecter<Handler = unknown> {
   readonly subpaths?: boolean
 }
 
-export interface TableOptions {
-  readonly includeObject: 'None' | 'Metadata' | 'Object'
-  readonly noHeaders: boolean
-}
-
 /** Turns objects into the rows that `kubectl get` prints. Rows hold cells alone; handlers add the objects. */
 export interface TableConvertor {
   convertToTable(

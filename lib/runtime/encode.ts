@@ -27,12 +27,6 @@ function fieldsBesideMetadata(object: KubeObject): Record<string, unknown> {
   return rest
 }
 
-/** The object with kind and apiVersion first, for encoders that take objects (YAML, pretty JSON). */
-export function withTypeMeta(object: KubeObject, kind: KindVersion): KubeObject {
-  const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object
-  return { kind: kind.gvk.kind, apiVersion: kind.apiVersion, metadata, ...rest }
-}
-
 /** A copy of `object` that says `resourceVersion`; `''` takes it away. Metadata is copied, the rest is shared. */
 export function withResourceVersion<T extends KubeObject>(object: T, resourceVersion: string): T {
   const { resourceVersion: _, ...metadata } = object.metadata

@@ -6,7 +6,6 @@ import {
   decodeListOptions,
   decodePatchOptions,
   deleteOptionsFromBody,
-  isDryRun,
   refuseInvalidOptions,
   setListOptionsDefaults,
   validateDeleteOptions,
@@ -187,7 +186,7 @@ describe('the options of a write', () => {
   it(`accept a manager of 128 bytes, a dry run, and options of other verbs`, () => {
     const options = decodeCreateOptions(query(`fieldManager=${'m'.repeat(128)}&dryRun=All&force=true&limit=abc`))
     expect(validateWriteOptions(options)).toEqual([])
-    expect(isDryRun(options)).toBe(true)
+    expect(options.dryRun).toEqual(['All'])
   })
 
   it('of a patch: apply needs a manager, and apply alone may force', () => {

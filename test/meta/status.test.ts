@@ -173,12 +173,6 @@ describe('the errors of the API', () => {
   it('a name with quotes is escaped', () => {
     expect(errors.notFound(PODS, 'a"b\n').message).toBe('pods "a\\"b\\n" not found')
   })
-
-  it('only its own cause makes a timeout a too large resourceVersion', () => {
-    expect(errors.isTooLargeResourceVersion(errors.tooLargeResourceVersion(9, 1))).toBe(true)
-    expect(errors.isTooLargeResourceVersion(errors.timeout('late'))).toBe(false)
-    expect(errors.isTooLargeResourceVersion(new Error('late'))).toBe(false)
-  })
 })
 
 describe('invalid', () => {

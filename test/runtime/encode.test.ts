@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { encodeForStorage, withResourceVersion, withTypeMeta } from '../../lib/runtime/encode.js'
+import { encodeForStorage, withResourceVersion } from '../../lib/runtime/encode.js'
 import { decodeJSON } from '../../lib/runtime/json/index.js'
 import { widget, widgets } from './widgets.js'
 
-const { v1, v2 } = widgets()
+const { v1 } = widgets()
 
 test('kind, apiVersion and metadata come first, whatever the order of the object', () => {
   const object = { spec: { size: '1x1' }, metadata: { name: 'a' }, zeta: 1, apiVersion: 'x', kind: 'y', alpha: 2 }
@@ -39,12 +39,6 @@ test('members named __proto__ are stored like every other, and no prototype chan
 test('integers beyond 2^53 are stored digit by digit', () => {
   const { value } = decodeJSON(Buffer.from('{"metadata":{},"spec":{"id":9007199254740993}}'))
   expect(encodeForStorage(value as ReturnType<typeof widget>, v1).toString()).toContain('{"id":9007199254740993}')
-})
-
-test('type meta is that of the version, and stands first', () => {
-  const object = withTypeMeta(widget('a'), v2)
-  expect(Object.keys(object).slice(0, 3)).toEqual(['kind', 'apiVersion', 'metadata'])
-  expect(object.apiVersion).toBe('example.com/v2')
 })
 
 test('a copy says another resourceVersion, or none, and the original none of it', () => {

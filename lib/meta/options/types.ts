@@ -65,8 +65,3 @@ export interface DeleteOptions {
   readonly propagationPolicy?: string
   readonly dryRun: readonly string[]
 }
-
-/** Whether a write is only tried. */
-export function isDryRun(options: { readonly dryRun: readonly string[] }): boolean {
-  return options.dryRun.length > 0
-}
