@@ -15,6 +15,7 @@ const trusting = (more: Partial<OIDCIssuer> = {}, at = issuer) =>
   new OIDCAuthenticator({ url: at.url, audiences: ['api', 'cli'], insecureHTTP: true, ...more })
 const userOf = async (token: string, more?: Partial<OIDCIssuer>) =>
   (await trusting(more).authenticateToken(token))?.user
+const WELL_KNOWN = '/.well-known/openid-configuration'
 const seconds = () => Math.floor(Date.now() / 1000)
 
 describe('a user', () => {
@@ -140,6 +141,23 @@ describe('a token', () => {
     const before = issuer.asked.configuration
     expect(await trusting().authenticateToken(await make())).toBeUndefined()
     expect(issuer.asked.configuration).toBe(before)
+  })
+
+  test('of Google may name it without a scheme, and no other may', async () => {
+    const google = await startIssuer([ecKey()])
+    const url = 'https://accounts.google.com'
+    google.configuration = json({ issuer: url, jwks_uri: `${google.url}/keys` })
+    const trusted = new OIDCAuthenticator({
+      url,
+      discoveryURL: `${google.url}${WELL_KNOWN}`,
+      audiences: ['api'],
+      insecureHTTP: true,
+    })
+    for (const iss of [url, 'accounts.google.com'])
+      expect((await trusted.authenticateToken(await google.sign({ iss })))?.user.name).toBe(`${url}#ann`)
+    expect(await trusted.authenticateToken(await google.sign({ iss: 'http://accounts.google.com' }))).toBeUndefined()
+    expect(await trusting().authenticateToken(await issuer.sign({ iss: new URL(issuer.url).host }))).toBeUndefined()
+    await google.close()
   })
 
   const b64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')

@@ -5,7 +5,7 @@ import { JSONClient, type RemoteOptions, remoteURL } from '../json-client.js'
 import { type Claims, ownClaim, unverifiedIssuer } from '../jwt.js'
 import { tokenDigest } from '../token-digest.js'
 import type { OIDCIssuer } from './options.js'
-import { TokenVerifier, type VerifiedClaims } from './token-verifier.js'
+import { namesOf, TokenVerifier, type VerifiedClaims } from './token-verifier.js'
 
 const TIMEOUT_MS = 5_000
 const MAX_ANSWER_BYTES = 256 * 1024
@@ -115,7 +115,7 @@ export class DistributedClaims {
   #verifierOf(token: string): TokenVerifier {
     const url = unverifiedIssuer(token)
     if (url === undefined) throw new Error('what was fetched is no JWT with an issuer')
-    if (url === this.issuer.url) return this.own
+    if (namesOf(this.issuer.url).includes(url)) return this.own
     const known = this.#verifiers.get(url)
     if (known !== undefined) return known
     const { discoveryURL: _, ...rules } = this.issuer

@@ -46,9 +46,9 @@ export interface OIDCIssuer extends RemoteOptions {
   /** The user's groups: a text or an array of them. Default: none. A token can give any group that a prefix does not keep away. */
   readonly groups?: PrefixedClaim | ((claims: Claims) => readonly string[])
   /**
-   * Whether groups that a token only names a source for (`_claim_names`, `_claim_sources`, as Entra ID does for users of many
-   * groups) are fetched there, as Kubernetes does: by https, or by http on loopback where `insecureHTTP` allows it. For
-   * `groups` that are a claim's name alone. Default true.
+   * Whether groups that a token only names a source for (`_claim_names`, `_claim_sources`) are fetched there, as Kubernetes
+   * does: by https, or by http on loopback where `insecureHTTP` allows it. Only for `groups` that are a claim's name. A source
+   * that answers no JWT for our audiences makes the token a bad one; `false` leaves such users without groups. Default true.
    */
   readonly distributedClaims?: boolean | DistributedClaimsOptions
   /** The claim with the user's uid. */

@@ -31,6 +31,12 @@ export interface VerifiedClaims {
   readonly expiresAt: number
 }
 
+/** Google's older tokens name it without a scheme, and mean the same (OpenID Connect Core 1.0, 15.6.2). */
+const GOOGLE = 'https://accounts.google.com'
+
+/** What the `iss` of an issuer's tokens may be. */
+export const namesOf = (url: string): readonly string[] => (url === GOOGLE ? [url, 'accounts.google.com'] : [url])
+
 /** Verifies the JWTs of one issuer for our audiences. Its keys are asked for when its first token comes. */
 export class TokenVerifier {
   readonly #keys: KeySet
@@ -46,7 +52,7 @@ export class TokenVerifier {
     const unknown = algorithms.find((algorithm) => !SIGNING_ALGORITHMS.includes(algorithm))
     if (unknown !== undefined) throw new TypeError(`oidc: ${unknown} is no algorithm with a public key`)
     this.#options = {
-      issuer: url,
+      issuer: [...namesOf(url)],
       audience: [...audiences],
       algorithms: [...algorithms],
       clockTolerance: NOT_BEFORE_LEEWAY_SECONDS,
