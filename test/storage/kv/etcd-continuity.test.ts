@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { backgroundContext } from '../../../lib/meta/context.js'
-import { checkContinuity, StoreIdentity } from '../../../lib/storage/kv/etcd/continuity.js'
+import { checkContinuity } from '../../../lib/storage/kv/etcd/continuity.js'
 import type { Reader } from '../../../lib/storage/kv/etcd/read.js'
+import { StoreIdentity } from '../../../lib/storage/kv/etcd/store-identity.js'
 import {
   CompactedError,
   FutureRevisionError,

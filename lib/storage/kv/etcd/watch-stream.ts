@@ -1,7 +1,7 @@
 import type { IEvent, IWatchRequest, IWatchResponse } from 'etcd3'
-import type { AnswerHeader } from './continuity.js'
 import type { DuplexStream, GrpcError, HostClient } from './driver.js'
 import { parseRevision } from './messages.js'
+import type { AnswerHeader } from './store-identity.js'
 
 /** Why a stream is over. @internal */
 export type StreamEnd =
