@@ -140,23 +140,29 @@ export class StoredObject<T extends KubeObject = KubeObject> {
   /** The same as an item of a list: built-in types leave kind and apiVersion out there. Pieces to be sent in a row. */
   itemEncodedAs(kind: KindVersion): readonly Buffer[] {
     const bytes = this.encodedAs(kind)
-    if (!kind.typed || !startsWith(bytes, kind.prefix)) return [bytes]
-    return [OPEN, bytes.subarray(kind.prefix.length)]
+    const skipped = this.#skippedOf(bytes, kind)
+    return skipped === 0 ? [bytes] : [OPEN, bytes.subarray(skipped + 1)]
   }
 
   /** Bytes of the same. */
   itemSizeAs(kind: KindVersion): number {
     const bytes = this.encodedAs(kind)
-    return bytes.length - prefixOf(bytes, kind)
+    return bytes.length - this.#skippedOf(bytes, kind)
   }
 
   /** Writes the same into `target` at `at`; as many bytes before it as the version's prefix has are written over, too. */
   copyItemAs(kind: KindVersion, target: Buffer, at: number): void {
     const bytes = this.encodedAs(kind)
-    const skipped = prefixOf(bytes, kind)
+    const skipped = this.#skippedOf(bytes, kind)
     target.set(bytes, at - skipped)
     // Of the prefix its comma is left, and stands for the brace.
     target[at] = OPEN_BRACE
+  }
+
+  /** How much of an object's beginning its form as an item leaves out, but for one byte: the brace. */
+  #skippedOf(bytes: Buffer, { typed, prefix }: KindVersion): number {
+    // What was spliced was seen to begin so.
+    return typed && (bytes === this.#spliced || startsWith(bytes, prefix)) ? prefix.length - 1 : 0
   }
 
   /** A form of this object that is made once and shared: an encoding, a table's row. `key` is compared by identity. */
@@ -227,10 +233,6 @@ export class StoredObject<T extends KubeObject = KubeObject> {
     return spliceResourceVersion(bytes, metadataStartOf(kind), this.resourceVersion)
   }
 }
-
-/** How much of an object's beginning its form as an item leaves out, but for one byte: the brace. */
-const prefixOf = (bytes: Buffer, { typed, prefix }: KindVersion): number =>
-  typed && startsWith(bytes, prefix) ? prefix.length - 1 : 0
 
 const NONE: Labels = {}
 
