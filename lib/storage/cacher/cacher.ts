@@ -231,13 +231,18 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
     const { windowBytes = 16 * 1024 * 1024 } = this.#options
     const limits = { windowEvents: this.stats.windowCapacity, windowBytes }
     let cache: WatchCache<T> | undefined
+    let newest: KeyValue | undefined
     // The list will show what has happened by now.
     early.length = 0
     for await (const { items, revision } of loadAll(this.backing.kv, this.root)) {
       if (this.#early !== early) return undefined
       cache ??= new WatchCache(revision, (kv) => this.#open(kv), limits)
-      for (const kv of items) cache.load(kv)
+      for (const kv of items) {
+        cache.load(kv)
+        if (!newest || kv.modRevision > newest.modRevision) newest = kv
+      }
     }
+    if (newest && this.#early === early) this.feed.anchor(newest)
     return cache
   }
 

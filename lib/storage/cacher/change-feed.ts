@@ -1,5 +1,13 @@
 import { backgroundContext } from '../../meta/context.js'
-import { ClosedError, CompactedError, KVError, type KVEvent, type KVWatch, type RevisionedKV } from '../kv/types.js'
+import {
+  ClosedError,
+  CompactedError,
+  type KeyValue,
+  KVError,
+  type KVEvent,
+  type KVWatch,
+  type RevisionedKV,
+} from '../kv/types.js'
 
 /** How long events may take to arrive that a revision check has told of, before the watch is taken to be blind for them. */
 const PATIENCE_MS = 25
@@ -46,6 +54,8 @@ export class ChangeFeed {
   readonly #listeners = new Map<string, FeedListener>()
   readonly #watches = new Set<KVWatch>()
   #waiting = new Set<Waiter>()
+  /** The newest change below the prefix that anybody knows of. */
+  #newest: KVEvent | undefined
   #stop: AbortController | undefined
   #keepingUp: NodeJS.Timeout | undefined
   /** The watch of all keys, once there had to be one. */
@@ -77,6 +87,19 @@ export class ChangeFeed {
     return () => {
       if (this.#listeners.get(prefix) === listener) this.#listeners.delete(prefix)
     }
+  }
+
+  /**
+   * Takes a pair that a listener has read since the feed began: from it, as from what the feed tells, it is seen whether the
+   * store behind a new connection is still the same.
+   */
+  anchor(kv: KeyValue): void {
+    const { key, modRevision: revision } = kv
+    if (this.revision === 0 || revision <= (this.#newest?.revision ?? 0)) return
+    // A value may be a slice of a whole page.
+    const own = { ...kv, value: Buffer.from(kv.value) }
+    this.#newest = { type: 'put', key, revision, kv: own, prev: undefined }
+    for (const watch of this.#watches) watch.anchor?.(this.#newest)
   }
 
   /** Begins to watch, and begins again whenever it breaks, until {@link stop}. */
@@ -213,6 +236,7 @@ export class ChangeFeed {
   #widen(): void {
     const narrow = [...this.#watches]
     const watch = this.#watch('', this.revision + 1, this.#stop!.signal)
+    if (this.#newest) watch.anchor?.(this.#newest)
     const following = this.#follow(watch, () => {
       for (const other of narrow.splice(0)) other.cancel()
     })
@@ -246,6 +270,8 @@ export class ChangeFeed {
       i = end
     }
     this.revision = revision
+    const last = events.at(-1)
+    if (last && last.revision > (this.#newest?.revision ?? 0)) this.#newest = last
     this.#wake()
   }
 
@@ -265,6 +291,7 @@ export class ChangeFeed {
   #end(why: unknown): void {
     const begun = this.revision > 0
     this.revision = 0
+    this.#newest = undefined
     this.#wide = undefined
     this.#blindUntil = 0
     this.#narrowUntil = 0

@@ -146,6 +146,11 @@ export interface KVWatch extends AsyncIterable<WatchBatch> {
    * breaks until a new one is known to lead to the same store; absent where there is no connection to break.
    */
   readonly connected?: boolean
+  /**
+   * Tells the watch of a change under its prefix that is known otherwise and was the newest there when the watch began, or
+   * since: after a broken connection the store must still show it, as it must what the watch delivered last.
+   */
+  anchor?(newest: KVEvent): void
   /** Asks for a progress mark at the store's current revision, where the store can give one. */
   requestProgress(): void
   cancel(): void

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import type { KVWatch } from '../../../lib/storage/kv/types.js'
+import type { KVEvent, KVWatch } from '../../../lib/storage/kv/types.js'
 import { widget } from '../../runtime/widgets.js'
 import { backends, cacherOn, ctx, freshCollection, running, SwitchedKV, selecting } from './harness.js'
 
@@ -8,10 +8,15 @@ const store = running(backends[0]!)
 /** A store whose feed the test takes from its connection. */
 class DisconnectedKV extends SwitchedKV {
   connected = true
+  /** What each watch of the feed was told to hold on to. */
+  readonly anchors: Pick<KVEvent, 'key' | 'revision'>[][] = []
 
   override watch(...args: Parameters<SwitchedKV['watch']>): KVWatch {
     const watch = super.watch(...args)
-    return Object.defineProperty(watch, 'connected', { get: () => this.connected })
+    const anchors: Pick<KVEvent, 'key' | 'revision'>[] = []
+    this.anchors.push(anchors)
+    const anchor = ({ key, revision }: KVEvent) => void anchors.push({ key, revision })
+    return Object.defineProperties(watch, { connected: { get: () => this.connected }, anchor: { value: anchor } })
   }
 }
 
@@ -57,4 +62,18 @@ test('who waits for a revision is not told that it has come while the feed is di
   kv.release()
   expect(await reached).toBe(false)
   expect(kv.feeds).toEqual(['/registry/'])
+})
+
+test('the feed tells its watch of the newest object that a cache was filled with, and a wider watch of the newest change', async () => {
+  const collection = freshCollection()
+  const before = await cacherOn(store.kv).store.create(ctx, `${collection}/before`, widget('before'))
+  const { kv, cacher, feed } = await filled()
+  const newest = Math.max(...[...(cacher.cache?.snapshot().values('') ?? [])].map(({ revision }) => revision))
+  expect(kv.anchors[0]).toEqual([{ key: before.key, revision: before.revision }])
+  kv.answersProgress = false
+  await store.kv.create(ctx, '/elsewhere/a', Buffer.from('a'))
+  await cacher.get(ctx, `${collection}/before`)
+  expect(kv.feeds).toEqual(['/registry/', ''])
+  expect(kv.anchors[1]?.map(({ revision }) => revision)).toEqual([newest])
+  expect(feed.revision).toBeGreaterThan(newest)
 })

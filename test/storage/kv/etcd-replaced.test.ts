@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Etcd3 } from 'etcd3'
@@ -89,4 +89,41 @@ it('a watch counts as connected from its beginning until its connection breaks, 
   expect((await next).value.events.map(({ key }) => key)).toEqual(['/r/f'])
   watch.cancel()
   await expect.poll(() => watch.connected).toBe(false)
+})
+
+it('a watch that was told what stood last ends in a copy of its store from before that, which has gone other ways since', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'etcd-copied-'))
+  const [data, copy] = [join(folder, 'data'), join(folder, 'copy')]
+  const cluster = await startEtcd({ flags: [`--data-dir=${data}`] })
+  const proxy = await startTcpProxy(cluster.endpoints[0]!)
+  const kv = etcd({ hosts: proxy.endpoint, compactionIntervalMs: 0 })
+  onTestFinished(async () => {
+    await kv.close()
+    await proxy.close()
+    await cluster.dispose()
+    await rm(folder, { recursive: true, force: true })
+  })
+  await kv.open(ctx)
+  await kv.create(ctx, '/r/a', Buffer.from('a'))
+  cluster.freeze(0)
+  await cp(data, copy, { recursive: true })
+  cluster.thaw(0)
+  await kv.create(ctx, '/r/b', Buffer.from('b'))
+  const [told, untold] = [1, 2].map(() => kv.watch(ctx, '/r/', { startRevision: 0 })) as [KVWatch, KVWatch]
+  await Promise.all([told.established, untold.established])
+  const found = (await kv.get(ctx, '/r/b')).kv!
+  told.anchor!({ type: 'put', key: found.key, revision: found.modRevision, kv: found, prev: undefined })
+  proxy.refuse()
+  await cluster.kill()
+  await rm(data, { recursive: true })
+  await cp(copy, data, { recursive: true })
+  await cluster.restart()
+  const raw = new Etcd3({ hosts: cluster.endpoints[0]! })
+  for (const key of ['/r/c', '/r/d']) await raw.put(key).value('another')
+  raw.close()
+  const ends = [endOf(told), endOf(untold)]
+  proxy.resume()
+  expect(await ends[0]).toBeInstanceOf(ReplacedError)
+  // Who knows of nothing has nothing to compare: it is told what comes next.
+  expect(await ends[1]).toMatchObject([{ key: '/r/d' }])
 })

@@ -49,7 +49,7 @@ export class EtcdWatch implements KVWatch {
   private stream: WatchStream | undefined
   /** The newest revision heard of; what is above it happens while the watch is there. */
   private seen = 0
-  /** The last event that was delivered; a stream taken up again must go on from there. */
+  /** The newest change that is known; a stream taken up again must lead to a store that has it. */
   private last: KVEvent | undefined
   private readonly identity = new StoreIdentity()
   /** Questions under way about whether the store is still the same. */
@@ -88,6 +88,10 @@ export class EtcdWatch implements KVWatch {
 
   get connected(): boolean {
     return this.streaming && this.checking === 0
+  }
+
+  anchor(newest: KVEvent): void {
+    if (newest.revision > (this.last?.revision ?? 0)) this.last = newest
   }
 
   requestProgress(): void {
@@ -188,7 +192,7 @@ export class EtcdWatch implements KVWatch {
         const batch = this.assembler.add(events, fragment)
         if (!batch) return
         this.push(batch)
-        this.last = batch.events.at(-1)
+        this.anchor(batch.events.at(-1)!)
         this.seen = Math.max(this.seen, batch.revision)
       },
       progress: (revision) => {
