@@ -7,13 +7,17 @@ import { writeText } from '../text.js'
  * so that nobody takes it for whole; what fails because its client left is no news.
  */
 export function withPanicRecovery(onPanic: (ctx: RequestContext, err: unknown) => void): Filter {
-  return async (ctx, next) => {
+  const recover = (ctx: RequestContext, err: unknown): void => {
+    if (!(ctx.gone && isAbort(err))) onPanic(ctx, err)
+    if (ctx.response.headersSent) ctx.response.destroy()
+    else writeText(ctx, 500, 'This request caused apiserver to panic. Look in the logs for details.\n')
+  }
+  return (ctx, next) => {
     try {
-      await next()
+      const served = next()
+      if (served) return served.catch((err: unknown) => recover(ctx, err))
     } catch (err) {
-      if (!(ctx.gone && isAbort(err))) onPanic(ctx, err)
-      if (ctx.response.headersSent) ctx.response.destroy()
-      else writeText(ctx, 500, 'This request caused apiserver to panic. Look in the logs for details.\n')
+      recover(ctx, err)
     }
   }
 }
