@@ -11,6 +11,7 @@ import {
   objectRefJSON,
   responseStatusJSON,
   userJSON,
+  withAnnotation,
 } from './event-members.js'
 import { quoted, quotedFromWire } from './json-text.js'
 import { formatMicroTime, preciseNow } from './micro-time.js'
@@ -55,7 +56,8 @@ export class AuditContext {
   listener: AuditListener | undefined
   #config: RequestAuditConfig | undefined
   #asked: AuditedRequest | undefined
-  #annotations: Annotation[] | undefined
+  #annotations: Annotation | undefined
+  #annotationCount = 0
   #named: ObjectName | undefined
   /** Made once, for most requests say all in their URL. */
   #ref: string | undefined
@@ -83,10 +85,10 @@ export class AuditContext {
 
   /** Adds an annotation to the events to come. The first value of a key stays. */
   annotate(key: string, value: string): void {
-    this.#annotations ??= []
-    if (this.#annotations.length >= MAX_ANNOTATIONS) return
-    for (const [known] of this.#annotations) if (known === key) return
-    this.#annotations.push([key, value])
+    if (this.#annotationCount >= MAX_ANNOTATIONS) return
+    const annotations = withAnnotation(this.#annotations, key, value)
+    if (annotations !== this.#annotations) this.#annotationCount++
+    this.#annotations = annotations
   }
 
   /** Completes the reference to the object by what its body says, before anything is done to it. */

@@ -84,18 +84,38 @@ export function responseStatusJSON(status: Partial<Status> | undefined, code: nu
   return `{"metadata":{}${members}${details},"code":${code}}`
 }
 
-/** A key and its value. There are so few of them that a list is quicker than a map. */
-export type Annotation = readonly [key: string, value: string]
+/** Annotations in the order of their keys. There are so few of them that a linked list is quicker than a map. */
+export interface Annotation {
+  readonly key: string
+  readonly value: string
+  readonly next: Annotation | undefined
+}
 
-/** `,"annotations":{…}` in the order of the keys, or nothing. */
-export function annotationsMember(annotations: readonly Annotation[] | undefined): string {
-  if (annotations === undefined || annotations.length === 0) return ''
+/** The same with an annotation in its place; itself when it has the key already. */
+export function withAnnotation(first: Annotation | undefined, key: string, value: string): Annotation {
+  if (first === undefined || key < first.key) return { key, value, next: first }
+  if (key === first.key) return first
+  const next = withAnnotation(first.next, key, value)
+  return next === first.next ? first : { key: first.key, value: first.value, next }
+}
+
+let lastAnnotations: Annotation | undefined
+let lastAnnotationsMember = ''
+
+/** `,"annotations":{…}`, or nothing. Made once for what one rule decides again and again. */
+export function annotationsMember(first: Annotation | undefined): string {
+  if (first === undefined) return ''
+  if (areSame(first, lastAnnotations)) return lastAnnotationsMember
   let text = ''
-  let last = ''
-  for (const [key, value] of annotations) {
-    if (key < last) return annotationsMember([...annotations].sort(([a], [b]) => (a < b ? -1 : 1)))
-    text += `${text === '' ? '' : ','}${quotedOften(key)}:${quotedOften(value)}`
-    last = key
-  }
-  return `,"annotations":{${text}}`
+  for (let at: Annotation | undefined = first; at; at = at.next)
+    text += `${text === '' ? '' : ','}${quotedOften(at.key)}:${quotedOften(at.value)}`
+  lastAnnotations = first
+  lastAnnotationsMember = `,"annotations":{${text}}`
+  return lastAnnotationsMember
+}
+
+function areSame(a: Annotation | undefined, b: Annotation | undefined): boolean {
+  let [x, y] = [a, b]
+  for (; x && y && x !== y; x = x.next, y = y.next) if (x.key !== y.key || x.value !== y.value) return false
+  return x === y
 }

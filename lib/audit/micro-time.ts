@@ -36,7 +36,9 @@ function newMicroTime(milliseconds: number): string {
     // `2001-02-03T04:05:06.`: the same for all events of a second.
     secondText = new Date(whole * 1000).toISOString().slice(0, -4)
   }
-  // A leading 1 keeps the zeros behind it.
-  const micros = 1_000_000 + Math.min(Math.floor((milliseconds - whole * 1000) * 1000 + 0.5), 999_999)
-  return `${secondText}${String(micros).slice(1)}Z`
+  const micros = Math.min(Math.floor((milliseconds - whole * 1000) * 1000 + 0.5), 999_999)
+  const high = Math.floor(micros / 1000)
+  return `${secondText}${THREE_DIGITS[high]}${THREE_DIGITS[micros - high * 1000]}Z`
 }
+
+const THREE_DIGITS: readonly string[] = Array.from({ length: 1000 }, (_, i) => String(i).padStart(3, '0'))

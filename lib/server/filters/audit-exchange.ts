@@ -76,8 +76,8 @@ export class AuditedExchange {
     this.#endOnClose()
   }
 
-  /** @returns rejects with `err`, once the event is stored */
-  async panicked(err: unknown): Promise<never> {
+  /** What is behind this filter has failed with an error that nobody caught. */
+  async panicked(err: unknown): Promise<void> {
     if (isAbort(err) && this.ctx.gone) {
       await this.#end()
     } else if (!this.#isOver) {
@@ -85,7 +85,6 @@ export class AuditedExchange {
       this.context.panicked(err)
       await this.#emit('Panic', 500)
     }
-    throw err
   }
 
   /** A Status is about to be sent: by the handler, or by whoever lost patience with one that does not return. */

@@ -1,6 +1,7 @@
 import type { Audit } from '../../audit/index.js'
 import type { Filter } from '../handler-chain.js'
 import type { LongRunningRequestCheck } from '../long-running.js'
+import { whenSettled } from '../settle.js'
 import { AuditedExchange } from './audit-exchange.js'
 import { writeInternalError } from './internal-error.js'
 import { isLongRunning } from './long-running.js'
@@ -34,16 +35,5 @@ export function withAudit(audit: Audit, lasts: LongRunningRequestCheck = isLongR
   }
 }
 
-function served(exchange: AuditedExchange, next: () => Promise<void> | void): Promise<void> | void {
-  let result: Promise<void> | void
-  try {
-    result = next()
-  } catch (err) {
-    return exchange.panicked(err)
-  }
-  if (!result) return exchange.complete()
-  return result.then(
-    () => exchange.complete(),
-    (err: unknown) => exchange.panicked(err),
-  )
-}
+const served = (exchange: AuditedExchange, next: () => Promise<void> | void): Promise<void> | void =>
+  whenSettled(next, (failed, err) => (failed ? exchange.panicked(err) : exchange.complete()))
