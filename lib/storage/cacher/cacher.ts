@@ -78,6 +78,8 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
   readonly #options: CacherOptions<T>
   readonly #index: WatcherIndex<T>
   readonly #watchers = new Set<CacheWatcher<T>>()
+  readonly #watcherLimits: { readonly events: number; readonly bytes: number }
+  readonly #position = (): number => this.revision
   #cache: WatchCache<T> | undefined
   /** Events that came while the state was being listed; undefined = nothing is being listed. */
   #early: KVEvent[] | undefined
@@ -92,6 +94,8 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
     this.backing = options.store.backing
     this.root = `${fullKey(this.backing, options.keyRoot)}/`
     this.#index = new WatcherIndex(this.root)
+    const { watcherLimit: events = 10_000, watcherBytes: bytes = 256 * 1024 * 1024 } = options
+    this.#watcherLimits = { events, bytes }
     this.stats.windowCapacity = options.windowEvents ?? 10_000
     this.#unregister = this.feed.register(this.root, this)
   }
@@ -185,18 +189,14 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
   }
 
   addWatcher(ctx: Context, scope: string, options: WatchOptions, after: number, start: WatchStart<T>): CacheWatcher<T> {
-    const { watcherLimit: events = 10_000, watcherBytes: bytes = 256 * 1024 * 1024 } = this.#options
-    const position = () => this.revision
-    let bookmarks: NodeJS.Timeout | undefined
     const watcher = new CacheWatcher<T>(
       ctx,
       options.predicate,
       after,
       start,
-      { events, bytes },
-      position,
+      this.#watcherLimits,
+      this.#position,
       (ended, error) => {
-        clearInterval(bookmarks)
         if (error !== undefined) this.stats.terminatedWatchers++
         this.#index.delete(scope, ended)
         this.#watchers.delete(ended)
@@ -207,8 +207,7 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
     this.#watchers.add(watcher)
     this.#index.add(scope, watcher)
     this.stats.watchers = this.#watchers.size
-    if (options.bookmarkIntervalMs)
-      bookmarks = setInterval(() => watcher.requestBookmark(), options.bookmarkIntervalMs).unref()
+    if (options.bookmarkIntervalMs) watcher.requestBookmarks(options.bookmarkIntervalMs)
     return watcher
   }
 
@@ -261,7 +260,9 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
       this.wholeLists.clear()
       for (const event of events) {
         const change = cache.apply(event)
-        if (change) this.#index.dispatch(change)
+        if (!change) continue
+        if (change.before) this.pages.noteReplaced(change.before.size)
+        this.#index.dispatch(change)
       }
       this.stats.eventsReceived += events.length
     } catch (err) {
