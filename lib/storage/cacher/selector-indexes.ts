@@ -78,15 +78,9 @@ export class SelectorIndexes<T extends KubeObject = KubeObject> {
   /** To be told of every change of the state, once it has been made. */
   apply(key: string, before: StoredObject<T> | undefined, now: StoredObject<T> | undefined): void {
     for (const [name, index] of this.#indexes) {
-      // To keep it has come to cost what making it anew would.
-      if (++index.changes > MIN_CHANGES && index.changes > this.state.size && !index.building) {
-        this.#indexes.delete(name)
-        continue
-      }
-      const was = before && index.valueIn(before)
-      const is = now && index.valueIn(now)
-      if (was !== is) index.objects.delete(was, key)
-      if (now) index.objects.set(is, now)
+      index.changes++
+      const known = follow(index, key, before, now)
+      if (!index.building && (!known || isForgotten(index, this.state.size))) this.#indexes.delete(name)
     }
   }
 
@@ -152,3 +146,22 @@ export class SelectorIndexes<T extends KubeObject = KubeObject> {
     return true
   }
 }
+
+/** @returns false when the index had the object elsewhere: fields were read otherwise the second time */
+function follow<T extends KubeObject>(
+  { objects, valueIn }: Index<T>,
+  key: string,
+  before: StoredObject<T> | undefined,
+  now: StoredObject<T> | undefined,
+): boolean {
+  const was = before && valueIn(before)
+  const is = now && valueIn(now)
+  if (now && was === is) return objects.set(is, now)
+  const known = objects.delete(was, key)
+  if (now) objects.set(is, now)
+  return known
+}
+
+/** Whether to keep an index that nobody asks has come to cost what to make it anew would. */
+const isForgotten = ({ changes }: Pick<Index<KubeObject>, 'changes'>, size: number): boolean =>
+  changes > MIN_CHANGES && changes > size

@@ -11,35 +11,42 @@ const FEW = MAX_ARRAY / 4
 /** Objects in order of their keys. An array is not changed any more, and has no room to spare. */
 type Objects<T extends KubeObject> = readonly StoredObject<T>[] | KeyTree<StoredObject<T>>
 
-/** The objects of each value of one label or field. */
+/** The objects of each value of one label or field. What has no value is not here, and never missed. */
 export class ValueIndex<T extends KubeObject = KubeObject> {
   readonly #byValue = new Map<IndexedValue, Objects<T>>()
 
-  /** Adds an object, or puts it in the place of another state of it. */
-  set(value: IndexedValue, object: StoredObject<T>): void {
-    if (value === undefined) return
+  /** Adds an object, or puts it in the place of another state of it: true. */
+  set(value: IndexedValue, object: StoredObject<T>): boolean {
+    if (value === undefined) return true
     const objects = this.#byValue.get(value)
-    if (!objects) this.#byValue.set(value, [object])
-    else if (objects instanceof KeyTree) objects.set(object.key, object)
-    else {
-      const at = placeIn(objects, object.key)
-      const more = objects.toSpliced(at, objects[at]?.key === object.key ? 1 : 0, object)
-      this.#byValue.set(value, more.length > MAX_ARRAY ? treeOf(more) : more)
+    if (objects instanceof KeyTree) {
+      const { size } = objects
+      objects.set(object.key, object)
+      return objects.size === size
     }
+    const at = objects ? placeIn(objects, object.key) : 0
+    const replaces = objects?.[at]?.key === object.key
+    const more = objects?.toSpliced(at, replaces ? 1 : 0, object) ?? [object]
+    this.#byValue.set(value, more.length > MAX_ARRAY ? treeOf(more) : more)
+    return replaces
   }
 
-  delete(value: IndexedValue, key: string): void {
+  /** @returns whether there was something to delete */
+  delete(value: IndexedValue, key: string): boolean {
+    if (value === undefined) return true
     const objects = this.#byValue.get(value)
-    if (!objects) return
+    if (!objects) return false
     if (objects instanceof KeyTree) {
+      const { size } = objects
       objects.delete(key)
-      if (objects.size <= FEW) this.#byValue.set(value, [...objects.snapshot().values('')])
-      return
+      if (objects.size <= FEW) this.#byValue.set(value, objects.snapshot().slice('', undefined))
+      return objects.size < size
     }
     const at = placeIn(objects, key)
-    if (objects[at]?.key !== key) return
+    if (objects[at]?.key !== key) return false
     if (objects.length === 1) this.#byValue.delete(value)
     else this.#byValue.set(value, objects.toSpliced(at, 1))
+    return true
   }
 
   /** All that may have one of the values, as it stands now, in sets that have nothing in common. */

@@ -13,7 +13,7 @@ export class WholeLists<T extends KubeObject = KubeObject> {
   below(prefix: string, snapshot: KeySnapshot<StoredObject<T>>): readonly StoredObject<T>[] {
     const kept = this.#kept.get(prefix)
     if (kept) return kept
-    const items = [...snapshot.values(prefix, endOf(prefix))]
+    const items = snapshot.slice(prefix, endOf(prefix))
     if (this.#kept.size >= MAX_KEPT) this.#kept.delete(this.#kept.keys().next().value!)
     this.#kept.set(prefix, items)
     return items

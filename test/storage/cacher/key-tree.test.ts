@@ -59,6 +59,7 @@ describe.each([
         const [start, end] = [keyOf(next(4100)), keyOf(next(4100))].sort(compareKeys) as [string, string]
         const inside = entries.filter(([key]) => compareKeys(key, start) >= 0 && compareKeys(key, end) < 0)
         expect([...snapshot.values(start, end)]).toEqual(inside.map(([, value]) => value))
+        expect(snapshot.slice(start, end)).toEqual(inside.map(([, value]) => value))
         expect(snapshot.rank(end) - snapshot.rank(start)).toBe(inside.length)
       }
     }

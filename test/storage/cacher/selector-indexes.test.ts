@@ -146,6 +146,22 @@ describe('an index', () => {
     expect(await found('spec.color=C5', shouting as typeof fieldsOf)).toEqual(await found('spec.color=c5'))
   })
 
+  test('is given up when a function reads an object otherwise than before', async () => {
+    for (let i = 0; i < 600; i++) written.label(`a-${1000 + i}`, {}, `c${i % 100}`)
+    let color = 'c5'
+    const fickle = () => ({ 'spec.color': color })
+    const known = () => written.cache.indexes.select(selecting('', 'spec.color=c6', fickle), ROOT, END) !== undefined
+    await written.asked(selecting('', 'spec.color=c6', fickle))
+    expect(known()).toBe(true)
+    color = 'c6'
+    written.label('b', {}, 'c7')
+    expect(known()).toBe(true)
+    // Somebody else's function makes the object forget what this one has said.
+    written.cache.get(`${ROOT}a-1000`)!.fieldsBy(fieldsOf)
+    written.label('a-1000', {}, 'c8')
+    expect(known()).toBe(false)
+  })
+
   test('always leaves the objects that cannot be read', async () => {
     fill(1000)
     written.put(`${ROOT}a-1500`, Buffer.from('{}'))
