@@ -87,7 +87,7 @@ export class KeySnapshot<V> {
     for (const { values, from, to } of this.#runs(start, end)) for (let i = from; i < to; i++) yield values[i]!
   }
 
-  /** The same at once: 100,000 values take a millisecond. */
+  /** The same at once, in a fraction of the time. */
   slice(start: string, end?: string): V[] {
     const all: V[] = []
     for (const { values, from, to } of this.#runs(start, end)) for (let i = from; i < to; i++) all.push(values[i]!)
