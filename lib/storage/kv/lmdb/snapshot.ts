@@ -80,8 +80,8 @@ function* merge(left: Iterator<KeyValue>, right: Iterator<KeyValue>): Generator<
   }
 }
 
-/** Keys that the driver counts in one go, a few milliseconds' work. */
-const CHUNK_KEYS = 20_000
+/** Keys that the driver counts in one go: some 5 ms of work where it sees the pages of values of 1 KB for the first time. */
+const CHUNK_KEYS = 5_000
 
 /** Counts a chunk of the keys that stand at the newest revision, and says where the next chunk begins. */
 export function countNow(tables: Tables, writer: Writer, bounds: Bounds): { count: number; next: string | undefined } {
