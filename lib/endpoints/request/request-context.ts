@@ -9,6 +9,9 @@ const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthe
 
 const NOBODY: readonly (() => void)[] = []
 
+/** Where a request may spend its time, as kube-apiserver's audit annotations call it. */
+export type RequestLayer = 'apf-queue-wait' | 'etcd'
+
 /** One request's context: what storage may see of it, and what the handlers share. Everything costly is made on demand. */
 export class RequestContext implements Context {
   user: UserInfo = ANONYMOUS
@@ -37,6 +40,7 @@ export class RequestContext implements Context {
   #abortedBy: { readonly reason: unknown } | undefined
   #onAbort: readonly (() => void)[] = NOBODY
   #startedAt: number | undefined
+  #latencies: Map<RequestLayer, number> | undefined
   #headers: OutgoingHttpHeaders | undefined
   #auditID: string | undefined
 
@@ -69,6 +73,16 @@ export class RequestContext implements Context {
     return this.#headers
   }
 
+  /** Adds to the milliseconds that this request has spent in a layer. Told of slow requests alone. */
+  addLatency(layer: RequestLayer, milliseconds: number): void {
+    this.#latencies ??= new Map()
+    this.#latencies.set(layer, (this.#latencies.get(layer) ?? 0) + milliseconds)
+  }
+
+  get latencies(): ReadonlyMap<RequestLayer, number> | undefined {
+    return this.#latencies
+  }
+
   get query(): URLSearchParams {
     this.#query ??= parseQuery(this.request.url ?? '')
     return this.#query
@@ -91,7 +105,7 @@ export class RequestContext implements Context {
   onAbort(f: () => void): void {
     this.#followConnection()
     if (this.#abortedBy) f()
-    else this.#onAbort = [...this.#onAbort, f]
+    else this.#onAbort = this.#onAbort.concat(f)
   }
 
   offAbort(f: () => void): void {

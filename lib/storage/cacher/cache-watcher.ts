@@ -1,6 +1,7 @@
 import { type Context, isAborted, offAbort, onAbort } from '../../meta/context.js'
 import type { KubeObject } from '../../meta/types.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
+import { type Timed, TimerQueue } from '../../runtime/timer-queue.js'
 import { countUpTo, type EventSource, type TakenEvents, type WatchEvent } from '../interface.js'
 import { SlowConsumerError } from '../kv/types.js'
 import type { SelectionPredicate } from '../selection-predicate.js'
@@ -10,6 +11,9 @@ import type { CacheEvent } from './cache-event.js'
 const SLICE = 500
 /** Bytes of events that a reader by iteration gets in one turn. */
 const TURN_BYTES = 256 * 1024
+
+/** When watchers are to be told how far they have come. */
+const bookmarkTimes = new TimerQueue()
 
 /** What a watcher is to be told before what happens from now on. */
 export interface WatchStart<T extends KubeObject> {
@@ -25,8 +29,11 @@ export interface WatchStart<T extends KubeObject> {
  * One watch of a cache. What existed and what happened before is read from shared state at the pace of its reader; what
  * happens meanwhile and afterwards is kept for it, up to a limit.
  */
-export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSource<T> {
+export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSource<T>, Timed {
   onReadable: (() => void) | undefined
+  /** Of the next bookmark. */
+  dueAt = Number.POSITIVE_INFINITY
+  #bookmarkIntervalMs = 0
   #initial: Iterator<StoredObject<T>> | undefined
   #initialEventsEnd: number | undefined
   #past: readonly CacheEvent<T>[]
@@ -78,6 +85,18 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
     // From a version of the future on nothing has happened yet that could be told.
     if (this.#ended || revision < this.after || this.#pending.at(-1)?.type === 'BOOKMARK') return
     this.push({ type: 'BOOKMARK', resourceVersion: String(revision), initialEventsEnd: false })
+  }
+
+  /** Asks for a bookmark every so often, until the watch ends. */
+  requestBookmarks(everyMs: number): void {
+    this.#bookmarkIntervalMs = everyMs
+    this.dueAt = performance.now() + everyMs
+    bookmarkTimes.add(this)
+  }
+
+  due(): void {
+    this.requestBookmark()
+    if (!this.#ended) this.requestBookmarks(this.#bookmarkIntervalMs)
   }
 
   take(maxBytes: number): TakenEvents<T> {
@@ -194,6 +213,7 @@ export class CacheWatcher<T extends KubeObject = KubeObject> implements EventSou
     this.#ended = true
     this.#error = error
     offAbort(this.ctx, this.#onAbort)
+    bookmarkTimes.delete(this)
     this.onEnd(this, error)
     this.onReadable?.()
   }
