@@ -21,7 +21,14 @@ import { Informers } from './informers.js'
 import { type DrainOptions, Lifecycle } from './lifecycle.js'
 import { consoleLogger, type Logger } from './logger.js'
 import type { LongRunningRequestCheck } from './long-running.js'
-import { Metrics, measuredKV, measuredPlugins, registerCacheMetrics, registerObjectCounts } from './metrics/index.js'
+import {
+  latencyTrackedKV,
+  Metrics,
+  measuredKV,
+  measuredPlugins,
+  registerCacheMetrics,
+  registerObjectCounts,
+} from './metrics/index.js'
 import { NoStore } from './no-store.js'
 import { ObjectCounts } from './object-counts.js'
 import { OpenAPIHandler } from './openapi-handler.js'
@@ -73,7 +80,8 @@ export class GenericAPIServer {
     this.#metrics = options.metrics ? metricsOf(options, lasts) : undefined
     const { registry } = this.#metrics ?? {}
     const storage = storageOf(options)
-    this.#kv = registry ? measuredKV(registry, storage, prefix, resources) : storage
+    const measured = registry ? measuredKV(registry, storage, prefix, resources) : storage
+    this.#kv = options.audit ? latencyTrackedKV(measured) : measured
     const counts = new ObjectCounts(this.#kv, prefix, resources)
     if (registry) registerObjectCounts(registry, counts)
     this.#security = securityOf(options, {

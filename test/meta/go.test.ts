@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   clampToSafeInteger,
+  formatDuration,
   formatNumber,
   goSyntax,
   isPrint,
@@ -125,6 +126,22 @@ describe('parseDuration', () => {
     ['3000000h', 'time: invalid duration "3000000h"'],
     ['é', 'time: invalid duration "\\xc3\\xa9"'],
   ])('refuses %j', (text, message) => expect(() => parseDuration(text)).toThrow(expect.objectContaining({ message })))
+})
+
+describe('formatDuration', () => {
+  it.each([
+    [0, '0s'],
+    [0.0005, '500ns'],
+    [0.0015, '1.5µs'],
+    [512.25, '512.25ms'],
+    [1500, '1.5s'],
+    [60_000, '1m0s'],
+    [90_512.5, '1m30.5125s'],
+    [3_723_500, '1h2m3.5s'],
+  ])('says %d ms as Go does: %s', (milliseconds, text) => {
+    expect(formatDuration(milliseconds)).toBe(text)
+    expect(parseDuration(text)).toBe(milliseconds)
+  })
 })
 
 describe('goSyntax', () => {

@@ -90,3 +90,24 @@ export function quoteBytes(text: string): string {
   }
   return `"${parts.join('')}"`
 }
+
+/**
+ * Go's `time.Duration.String()`.
+ *
+ * @param milliseconds not negative
+ * @example
+ * ```ts
+ * formatDuration(90_512.5) // '1m30.5125s'
+ * ```
+ */
+export function formatDuration(milliseconds: number): string {
+  const nanoseconds = Math.round(milliseconds * 1e6)
+  if (nanoseconds === 0) return '0s'
+  if (nanoseconds < 1e3) return `${nanoseconds}ns`
+  if (nanoseconds < 1e6) return `${nanoseconds / 1e3}µs`
+  if (nanoseconds < 1e9) return `${nanoseconds / 1e6}ms`
+  const minutes = Math.floor(nanoseconds / 60e9)
+  const seconds = `${(nanoseconds - minutes * 60e9) / 1e9}s`
+  if (minutes === 0) return seconds
+  return minutes < 60 ? `${minutes}m${seconds}` : `${Math.floor(minutes / 60)}h${minutes % 60}m${seconds}`
+}

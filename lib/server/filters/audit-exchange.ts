@@ -7,6 +7,7 @@ import {
 } from '../../audit/index.js'
 import type { RequestContext } from '../../endpoints/index.js'
 import { NON_RESOURCE, type RequestInfo, type UserInfo } from '../../meta/context.js'
+import { annotateLatency } from './latency-annotations.js'
 
 /** One audited request and its answer: makes the events of their stages. */
 export class AuditedExchange {
@@ -111,6 +112,7 @@ export class AuditedExchange {
     const { response } = this.ctx
     const code = this.#isUpgraded ? this.#startedCode : response.headersSent ? response.statusCode : undefined
     this.#start(code)
+    annotateLatency(this.ctx)
     const stored = this.#emit('ResponseComplete', code)
     if (typeof stored !== 'boolean') return stored.then(() => {})
   }

@@ -54,7 +54,9 @@ async function afterWaiting(
   request: FlowRequest,
   serve: Next,
 ): Promise<void> {
-  if (await request.wait(ctx.signal, controller.waitLimit(ctx.startedAt, ctx.deadline))) await serve()
+  const executes = await request.wait(ctx.signal, controller.waitLimit(ctx.startedAt, ctx.deadline))
+  ctx.addLatency('apf-queue-wait', controller.clock.now() - request.arrivedAt)
+  if (executes) await serve()
   else refuse(controller, ctx, schema)
 }
 

@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from 'prom-client'
+import { RequestContext } from '../../endpoints/index.js'
 import type { RevisionedKV } from '../../storage/index.js'
 import type { ResourceDefinition } from '../define-resource.js'
 import type { ObjectCounts } from '../object-counts.js'
@@ -25,15 +26,32 @@ export function measuredKV(
   prefix: string,
   resources: readonly ResourceDefinition[],
 ): RevisionedKV {
-  const observe = observer(registry, typesBelow(prefix, resources))
+  return wrapped(kv, observer(registry, typesBelow(prefix, resources)))
+}
+
+/** The same store, whose calls tell the request that they are made for how long they took. */
+export function latencyTrackedKV(kv: RevisionedKV): RevisionedKV {
+  return wrapped(kv, (_, call) => async (...args) => {
+    const [ctx] = args
+    if (!(ctx instanceof RequestContext)) return call(...args)
+    const start = performance.now()
+    try {
+      return await call(...args)
+    } finally {
+      ctx.addLatency('etcd', performance.now() - start)
+    }
+  })
+}
+
+function wrapped(kv: RevisionedKV, around: (operation: string, call: Method) => Method): RevisionedKV {
   const source = kv as unknown as Record<string, Method>
-  const measured: Record<string, Method> = {}
+  const all: Record<string, Method> = {}
   for (const name of methodsOf(kv)) {
     const call: Method = (...args) => source[name]!.apply(kv, args)
     const operation = OPERATIONS.get(name)
-    measured[name] = operation === undefined ? call : observe(operation, call)
+    all[name] = operation === undefined ? call : around(operation, call)
   }
-  return measured as unknown as RevisionedKV
+  return all as unknown as RevisionedKV
 }
 
 function observer(registry: Registry, typeOf: (key: string) => string): (operation: string, call: Method) => Method {
