@@ -260,7 +260,9 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
       this.wholeLists.clear()
       for (const event of events) {
         const change = cache.apply(event)
-        if (change) this.#index.dispatch(change)
+        if (!change) continue
+        if (change.before) this.pages.noteReplaced(change.before.size)
+        this.#index.dispatch(change)
       }
       this.stats.eventsReceived += events.length
     } catch (err) {
