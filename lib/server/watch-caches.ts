@@ -5,6 +5,7 @@ import { Cacher, type CacherStats, ChangeFeed, type RevisionedKV, type Store } f
 export class WatchCaches {
   readonly #feed: ChangeFeed
   readonly #cachers = new Map<string, Cacher>()
+  #running = false
 
   constructor(
     kv: RevisionedKV,
@@ -14,19 +15,22 @@ export class WatchCaches {
     this.#feed = new ChangeFeed(kv, `${prefix.replace(/\/+$/, '')}/`, onError)
   }
 
-  /** Puts a cache in front of a resource's store. To be called before {@link start}. */
+  /** Puts a cache in front of a resource's store; while the others are running it is filled at once. */
   add(resource: string, store: Store<KubeObject>, keyRoot: string): Cacher {
     const cacher = new Cacher({ store, feed: this.#feed, keyRoot, onError: this.onError })
     this.#cachers.set(resource, cacher)
+    if (this.#running) this.#feed.start()
     return cacher
   }
 
   /** Begins to fill the caches; until they are, the store answers. */
   start(): void {
+    this.#running = true
     if (this.#cachers.size > 0) this.#feed.start()
   }
 
   stop(): void {
+    this.#running = false
     this.#feed.stop()
   }
 
