@@ -18,10 +18,14 @@ export interface MatchValue {
   readonly valueIn: (object: StoredObject) => IndexedValue
 }
 
+/** To put the objects of more values in order would take longer than a turn of the event loop may. */
+const MAX_VALUES = 128
+
 /** What of a selector an index can answer; the rest is for looking at objects. */
 export function* matchValues({ label, field, getFields }: SelectionPredicate): Generator<MatchValue, void> {
   for (const { key, operator, values } of label.requirements) {
-    if (operator === '=' || operator === '==' || operator === 'in')
+    const isRequired = operator === '=' || operator === '==' || operator === 'in'
+    if (isRequired && values.length <= MAX_VALUES)
       yield { indexName: `l:${key}`, values, getFields: undefined, valueIn: (object) => labelOf(object, key) }
   }
   for (const { field: name, operator, value } of field.requirements) {

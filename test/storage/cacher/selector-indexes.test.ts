@@ -86,6 +86,13 @@ describe('an index', () => {
     expect(keys).toEqual([...keys].sort())
   })
 
+  test('is not asked for more values than can be merged in a moment', async () => {
+    fill(1000)
+    const valuesUpTo = (count: number) => selecting(`own in (${Array.from({ length: count }, (_, i) => `v${i}`)})`)
+    expect((await written.asked(valuesUpTo(128)))!.count(ROOT, END)).toBe(128)
+    expect(await written.asked(valuesUpTo(129))).toBeUndefined()
+  })
+
   test('is told of what is written while it is being made, and afterwards', async () => {
     fill(1000)
     const predicate = selecting('shard=7')
