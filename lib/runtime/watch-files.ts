@@ -4,8 +4,8 @@ import { statSync } from 'node:fs'
 export interface FileWatch {
   /** How often they are looked at, in milliseconds. Default 10,000; 0 = never. */
   readonly intervalMs?: number | undefined
-  /** Takes what is in them now, or throws and leaves everything as it was. */
-  load(): void
+  /** Takes what is in them now, or throws and leaves everything as it was; now, or in turns of the event loop. */
+  load(): Promise<void> | void
   /** Told that it was taken, or why not, once for each state of the files. */
   done(err?: unknown): void
 }
@@ -30,7 +30,7 @@ export function watchFiles(files: readonly string[], read: string, watch: FileWa
   let refused: string | undefined
   let ended = false
   /** @returns milliseconds until the next look */
-  const look = (): number => {
+  const look = async (): Promise<number> => {
     const found = fileVersions(files)
     if (found === served) return intervalMs
     if (found !== seen) {
@@ -38,18 +38,18 @@ export function watchFiles(files: readonly string[], read: string, watch: FileWa
       return Math.min(intervalMs, SETTLE_MS)
     }
     try {
-      watch.load()
+      await watch.load()
       served = found
-      watch.done()
+      if (!ended) watch.done()
     } catch (err) {
-      if (found !== refused) watch.done(err)
+      if (found !== refused && !ended) watch.done(err)
       refused = found
     }
     return intervalMs
   }
   const lookIn = (milliseconds: number): NodeJS.Timeout =>
-    setTimeout(() => {
-      const pause = look()
+    setTimeout(async () => {
+      const pause = await look()
       if (!ended) timer = lookIn(pause)
     }, milliseconds).unref()
   let timer = lookIn(intervalMs)

@@ -93,7 +93,7 @@ describe('a server', () => {
     )
     install('two,ann,1', bound('ann'))
     await becomes('two', 200)
-    expect(lines).toHaveLength(4)
+    await vi.waitFor(() => expect(lines.filter(([{ file }]) => file !== undefined)).toHaveLength(4))
   })
 
   test('looks no more once it is closed', async () => {
@@ -157,5 +157,33 @@ test('an authorizer that takes other roles looks at their file alone', async () 
   writeFileSync(other, bound('dora'))
   await vi.waitFor(() => expect(told).toEqual(['new']))
   expect(authorizer.rulesFor({ name: 'dora', groups: [] }, '').resourceRules).toHaveLength(1)
+  authorizer.close()
+})
+
+test('many roles are read in turns of the event loop', async () => {
+  const many = Array.from({ length: 300 }, (_, i) => bound(`u${i}`).replace('admins', `b${i}`)).join('---')
+  let turns = 0
+  let begun = 0
+  const count = () => {
+    turns++
+    counting = setImmediate(count)
+  }
+  let counting = setImmediate(count)
+  const [authorizer, took] = await new Promise<[RBACAuthorizer, number]>((resolve) => {
+    const made = rbac({
+      file: rbacFile,
+      reloadIntervalMs: 10,
+      onReload: () => resolve([made, turns - begun]),
+      /** Asked for when reading begins. */
+      get objects() {
+        begun = turns
+        return []
+      },
+    })
+    install('', many)
+  })
+  clearImmediate(counting)
+  expect(took).toBeGreaterThan(1)
+  expect(authorizer.rulesFor({ name: 'u299', groups: [] }, '').resourceRules).toHaveLength(1)
   authorizer.close()
 })

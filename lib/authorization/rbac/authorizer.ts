@@ -1,6 +1,7 @@
 import type { UserInfo } from '../../meta/context.js'
 import { messageOf } from '../../meta/errors.js'
 import { aggregateMessages } from '../../meta/field/index.js'
+import { finish, finishInTurns, type Steps } from '../../runtime/steps.js'
 import { fileVersions, watchFiles } from '../../runtime/watch-files.js'
 import type { Attributes, Authorizer, AuthorizerResult } from '../authorizer.js'
 import { NO_OPINION } from '../decide.js'
@@ -55,18 +56,21 @@ export function rbac(options: RBACOptions): RBACAuthorizer {
 /** See {@link rbac}. */
 export class RBACAuthorizer implements Authorizer, RuleResolver {
   #policy: Policy
+  #options: RBACOptions
   #stop: () => void
 
   constructor(options: RBACOptions) {
     const watch = this.#watch(options)
-    this.#policy = read(options)
+    this.#policy = finish(read(options))
+    this.#options = options
     this.#stop = watch()
   }
 
   /** Takes other roles and bindings from now on, all at once; those that cannot be used change nothing. */
   replace(options: RBACOptions): void {
     const watch = this.#watch(options)
-    this.#policy = read(options)
+    this.#policy = finish(read(options))
+    this.#options = options
     this.#stop()
     this.#stop = watch()
   }
@@ -81,8 +85,10 @@ export class RBACAuthorizer implements Authorizer, RuleResolver {
     const { file, reloadIntervalMs: intervalMs } = options
     if (file === undefined) return () => () => {}
     const versions = fileVersions([file])
-    const load = (): void => {
-      this.#policy = read(options)
+    const load = async (): Promise<void> => {
+      const policy = await finishInTurns(read(options))
+      // Others may have been given meanwhile.
+      if (this.#options === options) this.#policy = policy
     }
     return () => watchFiles([file], versions, { intervalMs, load, done: (err) => options.onReload?.(file, err) })
   }
@@ -135,10 +141,11 @@ function errorsOf(bound: readonly BoundRole[]): string | undefined {
   return errors.length === 0 ? undefined : aggregateMessages(errors)
 }
 
-function read({ objects = [], file, bootstrapPolicy: withDefaults = true }: RBACOptions): Policy {
-  const given = [...objects, ...(file === undefined ? [] : readRBACFile(file))]
+/** At the start all at once; later in turns, for others are served meanwhile. */
+function* read({ objects = [], file, bootstrapPolicy: withDefaults = true }: RBACOptions): Steps<Policy> {
+  const given = [...objects, ...(file === undefined ? [] : yield* readRBACFile(file))]
   try {
-    return policyOf(sortRBACObjects(given, withDefaults ? bootstrapPolicy : []))
+    return yield* policyOf(yield* sortRBACObjects(given, withDefaults ? bootstrapPolicy : []))
   } catch (err) {
     throw new Error(`these roles and bindings cannot be used: ${messageOf(err)}`, { cause: err })
   }

@@ -1,6 +1,7 @@
 import { aggregateText } from '../../meta/field/index.js'
 import { quote } from '../../meta/go/index.js'
 import { isJSONObject } from '../../runtime/json/index.js'
+import type { Steps } from '../../runtime/steps.js'
 import type { ClusterRole, ClusterRoleBinding, RBACObject, Role, RoleBinding } from './types.js'
 import { validateRBACObject } from './validation.js'
 
@@ -16,12 +17,15 @@ export interface RBACObjects {
 export const namespacedKey = (namespace: string, name: string): string => `${namespace}/${name}`
 
 /**
- * Checks and sorts roles and bindings; lists of them (`kind: List`, `ClusterRoleList` …) are taken apart.
+ * Checks and sorts roles and bindings, one a step; lists of them (`kind: List`, `ClusterRoleList` …) are taken apart.
  *
  * @param defaults objects that give way to given ones of the same kind and name
  * @throws Error that names the object and every field that is wrong with it
  */
-export function sortRBACObjects(objects: readonly unknown[], defaults: readonly RBACObject[] = []): RBACObjects {
+export function* sortRBACObjects(
+  objects: readonly unknown[],
+  defaults: readonly RBACObject[] = [],
+): Steps<RBACObjects> {
   const sorted = {
     roles: new Map<string, Role>(),
     clusterRoles: new Map<string, ClusterRole>(),
@@ -32,6 +36,7 @@ export function sortRBACObjects(objects: readonly unknown[], defaults: readonly 
     const checked = checkedObject(object)
     const key = put(sorted, checked, false)
     if (key === undefined) throw new Error(`${nameOf(checked)} is there twice`)
+    yield
   }
   for (const object of defaults) put(sorted, object, true)
   return sorted

@@ -1,4 +1,5 @@
 import { quote } from '../../meta/go/index.js'
+import type { Steps } from '../../runtime/steps.js'
 import type { AuthorizerResult } from '../authorizer.js'
 import { serviceAccountUsername } from '../service-account.js'
 import { clusterRoleRules } from './aggregation.js'
@@ -15,8 +16,8 @@ export interface Policy {
   readonly hasErrors: boolean
 }
 
-/** Joins bindings with the roles that they name. */
-export function policyOf(objects: RBACObjects): Policy {
+/** Joins bindings with the roles that they name, one a step. */
+export function* policyOf(objects: RBACObjects): Steps<Policy> {
   const clusterRules = clusterRoleRules(objects.clusterRoles)
   const lookUp = (ref: RoleRef, namespace: string): readonly PolicyRule[] | undefined =>
     ref.kind === 'ClusterRole' ? clusterRules.get(ref.name) : roleRules(objects, namespace, ref.name)
@@ -33,8 +34,12 @@ export function policyOf(objects: RBACObjects): Policy {
       addTo(scope, subject, { order: place, rules: rules ?? [], result: allowedBy(binding, subject, namespace), error })
     }
   }
-  for (const binding of objects.clusterRoleBindings.values()) bind(binding, cluster, '')
+  for (const binding of objects.clusterRoleBindings.values()) {
+    yield
+    bind(binding, cluster, '')
+  }
   for (const binding of objects.roleBindings.values()) {
+    yield
     const { namespace } = binding.metadata
     const scope = namespaces.get(namespace) ?? new ScopeGrants()
     namespaces.set(namespace, scope)
