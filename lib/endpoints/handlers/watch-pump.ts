@@ -13,6 +13,8 @@ export type PumpEnd = { readonly by: 'source'; readonly error: unknown } | { rea
 export interface PumpOwner {
   /** Told of what goes out, before it does; `settled` when there is no more now. */
   taken(events: readonly WatchEvent[], settled: boolean): void
+  /** All that there was has been sent. */
+  caughtUp(): void
   /** The last word. */
   ended(end: PumpEnd): void
 }
@@ -69,6 +71,7 @@ export class WatchPump implements Flushable {
     if (!more) this.#finish({ by: 'reader' })
     else if (next === 'end') this.#finish({ by: 'source', error: undefined })
     else if (next === 'more') flushQueue.add(this)
+    else this.owner.caughtUp()
   }
 
   #finish(end: PumpEnd): void {

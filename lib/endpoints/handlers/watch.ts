@@ -107,6 +107,11 @@ class Watch implements PumpOwner, Timed {
     else if (settled && !this.#initial) this.#reached = last.object.resourceVersion
   }
 
+  caughtUp(): void {
+    this.ctx.onWatchInitialized?.()
+    this.ctx.onWatchInitialized = undefined
+  }
+
   ended(end: PumpEnd): void {
     this.#ended?.(this.#conclude(end))
   }

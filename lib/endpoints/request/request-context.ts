@@ -27,6 +27,8 @@ export class RequestContext implements Context {
   sentBytes = 0
   /** Told of the events of a watch as they are sent, one frame each. */
   onEvents: ((frames: readonly Buffer[]) => void) | undefined
+  /** Told once, when what there was at the beginning of a watch is out: from then on it mostly waits. */
+  onWatchInitialized: (() => void) | undefined
   /** Decoded path below the mount point. */
   readonly path: string
   /**

@@ -5,7 +5,6 @@ import type { LongRunningRequestCheck } from '../long-running.js'
 import { whenSettled } from '../settle.js'
 import { isLongRunning } from './long-running.js'
 import { tooManyRequests } from './too-many-requests.js'
-import { onWatchInitialized } from './watch-initialization.js'
 
 /** What takes longer than this is no small request. */
 const LONG_MS = 1
@@ -78,14 +77,14 @@ function giveBack({ clock }: FlowController, request: FlowRequest): void {
   else request.finish()
 }
 
-/** A watch takes seats until it is under way, and makes writes dearer until it ends. */
+/** A watch takes seats until its initial events are out (Kubernetes' `WatchInitialized`), and makes writes dearer until it ends. */
 function serveWatch(
   controller: FlowController,
   ctx: RequestContext,
   request: FlowRequest,
   next: Next,
 ): Promise<void> | void {
-  onWatchInitialized(ctx, () => request.finish())
+  ctx.onWatchInitialized = () => request.finish()
   const forget = controller.watches.register(request.digest.requestInfo)
   return whenSettled(next, () => {
     forget()

@@ -34,11 +34,16 @@ class Sink implements WatchSink {
 
 function pumped(events: AsyncGenerator<WatchEvent>, sink = new Sink()) {
   const settled: boolean[] = []
+  const caughtUp: number[] = []
   const end = new Promise<PumpEnd>((ended) => {
-    const owner = { taken: (_: unknown, is: boolean) => void settled.push(is), ended }
+    const owner = {
+      taken: (_: unknown, is: boolean) => void settled.push(is),
+      caughtUp: () => void caughtUp.push(sink.chunks.length),
+      ended,
+    }
     new WatchPump(asEventSource(events), encoder, sink, owner).start()
   })
-  return { sink, settled, end }
+  return { sink, settled, caughtUp, end }
 }
 
 describe('events on their way to a client', () => {
@@ -68,6 +73,23 @@ describe('events on their way to a client', () => {
     await end
     expect(sink.texts.map(({ length }) => length)).toEqual([80_000, 40_000])
     expect(settled).toEqual([false, true])
+  })
+
+  it('are said to be out when all that there were are sent, not before', async () => {
+    const big = 'x'.repeat(70_000)
+    let release = () => {}
+    const held = new Promise<void>((resolve) => (release = resolve))
+    const { caughtUp, end } = pumped(
+      (async function* () {
+        for (let i = 0; i < 3; i++) yield event(big)
+        await held
+      })(),
+    )
+    while (!caughtUp.includes(3)) await turn()
+    release()
+    await end
+    expect(caughtUp).not.toContain(1)
+    expect(caughtUp).not.toContain(2)
   })
 
   it('come before the error that ends them', async () => {

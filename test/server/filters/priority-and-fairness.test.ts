@@ -173,19 +173,20 @@ describe('a request', () => {
 
 describe('a watch', () => {
   const watching =
-    (begin: (head: () => void) => void) => (ctx: Parameters<NonNullable<Parameters<typeof held>[1]>>[0]) =>
+    (begin: (initialized: () => void) => void) => (ctx: Parameters<NonNullable<Parameters<typeof held>[1]>>[0]) =>
       ctx.requestInfo?.verb === 'watch'
         ? new Promise<void>((resolve) => {
-            begin(() => ctx.response.writeHead(200).flushHeaders())
+            ctx.response.writeHead(200).flushHeaders()
+            begin(() => ctx.onWatchInitialized?.())
             ctx.response.once('close', resolve)
           })
         : void ctx.response.end('served')
 
-  test('takes its seat until its answer begins', async () => {
+  test('takes its seat until its initial events are out', async () => {
     let begin = () => {}
     const { ask, url, queueSet } = await limited(
       {},
-      watching((head) => (begin = head)),
+      watching((initialized) => (begin = initialized)),
     )
     const stream = plainRequest(`${url}${PODS}?watch=true`, { agent: false }).end()
     stream.on('error', () => {})
@@ -201,7 +202,7 @@ describe('a watch', () => {
   test('makes writes dearer until it ends', async () => {
     const { url, flowControl } = await limited(
       {},
-      watching((head) => head()),
+      watching((initialized) => initialized()),
     )
     const write = {
       isResourceRequest: true,
