@@ -1,4 +1,6 @@
+import { request } from 'node:http'
 import { connect } from 'node:net'
+import type { Filter } from 'express-apiserver'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backgroundContext } from '../../../lib/meta/context.js'
 import { send } from '../../support/server.js'
@@ -196,5 +198,31 @@ describe('the stream', () => {
     await new Promise((tick) => setTimeout(tick, 200))
     await own.close()
     socket.destroy()
+  })
+})
+
+describe('a filter around a watch', () => {
+  it('waits for it until it has ended', async () => {
+    const said: string[] = []
+    const waits: Filter = async (ctx, next) => {
+      await next()
+      said.push(`${ctx.requestInfo?.verb} ended, ${ctx.response.writableEnded ? 'all said' : 'not all said'}`)
+    }
+    const own = await serveApi(undefined, {
+      buildHandlerChain: (filters) => [...filters, { name: 'Waits', filter: waits }],
+    })
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const sent = request(`${own.url}${GADGETS}?watch=true&timeoutSeconds=1`, { agent: false }, (response) => {
+          said.push('begun')
+          response.resume().once('end', resolve)
+        })
+        sent.once('error', reject).end()
+      })
+      await new Promise((resolve) => setImmediate(resolve))
+      expect(said).toEqual(['begun', 'watch ended, all said'])
+    } finally {
+      await own.close()
+    }
   })
 })
