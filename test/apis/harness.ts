@@ -15,6 +15,7 @@ import { Director } from '../../lib/server/director.js'
 import { type OnDecision, withAuthorization } from '../../lib/server/filters/authorization.js'
 import { withImpersonation } from '../../lib/server/filters/impersonation.js'
 import { withRequestInfo } from '../../lib/server/filters/request-info.js'
+import { withWarningRecorder } from '../../lib/server/filters/warning-recorder.js'
 import { type Filter, handlerChain } from '../../lib/server/handler-chain.js'
 import { PathRecorderMux } from '../../lib/server/path-recorder-mux.js'
 import { writeText } from '../../lib/server/text.js'
@@ -95,7 +96,13 @@ export function guarded(options: GuardedOptions): Guarded {
   for (const path of ['/healthz', '/metrics']) mux.handle(path, (ctx) => writeText(ctx, 200, `served ${path}`))
   const director = new Director(webServices, mux)
   const chain = handlerChain(
-    [withRequestInfo, believeHeaders, withImpersonation(authorizer), withAuthorization(authorizer, options.onDecision)],
+    [
+      withWarningRecorder(),
+      withRequestInfo,
+      believeHeaders,
+      withImpersonation(authorizer),
+      withAuthorization(authorizer, options.onDecision),
+    ],
     (ctx) => {
       onServed?.(ctx)
       return director.direct(ctx)
