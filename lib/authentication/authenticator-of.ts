@@ -52,7 +52,7 @@ export function authenticatorOf(
     cache?.forget()
     onReload?.(...told)
   })
-  const known = tokensOf(options, file, audiences)
+  const known = tokensOf(options, file, audiences, metrics)
   if (known && options.tokenCache !== false) cache = new TokenCache(known, options.tokenCache, metrics)
   const tokens = cache ?? known
   const ways = waysOf(options, tokens)
@@ -96,6 +96,7 @@ function tokensOf(
   options: AuthenticationOptions,
   file: TokenFile | undefined,
   audiences: readonly string[],
+  metrics: AuthenticationMetrics | undefined,
 ): TokenAuthenticator | undefined {
   const { tokens = [], serviceAccounts, webhook, tokenAuthenticators = [] } = options
   const agnostic = (each: TokenAuthenticator) => audienceAgnostic(each, audiences)
@@ -103,7 +104,7 @@ function tokensOf(
     ...(file ? [agnostic(file)] : tokens.length > 0 ? [agnostic(new StaticTokens(tokens))] : []),
     ...(serviceAccounts ? [forAudiences(serviceAccounts, audiences)] : []),
     ...issuersOf(options).map(agnostic),
-    ...(webhook ? [tokenReviewWebhook(webhook, audiences)] : []),
+    ...(webhook ? [tokenReviewWebhook(webhook, audiences, metrics)] : []),
     ...tokenAuthenticators,
   ]
   return all.length > 0 ? new AuthenticatedTokenGroupAdder(unionToken(all)) : undefined

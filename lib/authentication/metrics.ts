@@ -16,6 +16,11 @@ export interface AuthenticationMetrics {
   tokenCacheFetch(status: 'ok' | 'error'): void
   /** `authentication_token_cache_active_fetch_count{status}`: a gauge; `blocked` waits for a fetch that is in flight. */
   tokenCacheActiveFetch(status: 'blocked' | 'in_flight', change: 1 | -1): void
+  /**
+   * `apiserver_delegated_authn_request_total{code}` and `apiserver_delegated_authn_request_duration_seconds{code}`: reviews
+   * by a webhook, by its status code; `<error>` when it did not answer.
+   */
+  delegatedRequest?(code: string, seconds: number): void
 }
 
 const KNOWN_NAMES: ReadonlySet<string> = new Set([

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { commonAudiences } from './audiences.js'
 import type { AuthenticationResponse, TokenAuthenticator } from './authenticator.js'
 import { JSONClient, RemoteError, type RemoteOptions, remoteURL } from './json-client.js'
+import type { AuthenticationMetrics } from './metrics.js'
 import { TokenCache, type TokenCacheOptions } from './token-cache.js'
 import { userInfoOf } from './user-info.js'
 
@@ -36,13 +37,19 @@ export interface TokenReviewOptions extends RemoteOptions {
  * const tokens = tokenReviewWebhook({ url: 'https://tokens.example.com/review', ca: readFileSync('ca.crt'), timeoutMs: 3_000 })
  * ```
  */
-export function tokenReviewWebhook(options: TokenReviewOptions, audiences: readonly string[] = []): TokenAuthenticator {
-  return new TokenCache(new TokenReviewAuthenticator(options, audiences), {
+export function tokenReviewWebhook(
+  options: TokenReviewOptions,
+  audiences: readonly string[] = [],
+  metrics?: DelegatedMetrics,
+): TokenAuthenticator {
+  return new TokenCache(new TokenReviewAuthenticator(options, audiences, metrics), {
     successSeconds: CACHE_SECONDS,
     failureSeconds: CACHE_SECONDS,
     ...options.cache,
   })
 }
+
+type DelegatedMetrics = Pick<AuthenticationMetrics, 'delegatedRequest'>
 
 class TokenReviewAuthenticator implements TokenAuthenticator {
   readonly #url: URL
@@ -52,6 +59,7 @@ class TokenReviewAuthenticator implements TokenAuthenticator {
   constructor(
     readonly options: TokenReviewOptions,
     readonly audiences: readonly string[],
+    readonly metrics: DelegatedMetrics | undefined,
   ) {
     this.#url = remoteURL(options.url, options)
     this.#client = new JSONClient(options)
@@ -65,9 +73,22 @@ class TokenReviewAuthenticator implements TokenAuthenticator {
       throw new Error('too many token reviews are under way')
     this.#underWay++
     try {
-      return responseOf(await this.#review(token, audiences), audiences, this.audiences)
+      return responseOf(await this.#measured(this.#review(token, audiences)), audiences, this.audiences)
     } finally {
       this.#underWay--
+    }
+  }
+
+  async #measured(review: Promise<unknown>): Promise<unknown> {
+    const start = performance.now()
+    let code = '200'
+    try {
+      return await review
+    } catch (err) {
+      code = err instanceof RemoteError && err.status > 0 ? String(err.status) : '<error>'
+      throw err
+    } finally {
+      this.metrics?.delegatedRequest?.(code, (performance.now() - start) / 1000)
     }
   }
 

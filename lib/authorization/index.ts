@@ -19,3 +19,4 @@ export {
   WebhookAuthorizer,
   type WebhookAuthorizerOptions,
 } from './webhook/authorizer.js'
+export type { WebhookMetrics, WebhookResult } from './webhook/metrics.js'

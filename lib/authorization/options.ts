@@ -7,6 +7,7 @@ import { RBACAuthorizer, type RBACOptions, rbac } from './rbac/authorizer.js'
 import type { RuleResolver } from './rule-resolver.js'
 import { type MaybeListing, unionAuthorizer } from './union.js'
 import { subjectAccessReviewWebhook, type WebhookAuthorizerOptions } from './webhook/authorizer.js'
+import type { WebhookMetrics } from './webhook/metrics.js'
 
 /**
  * Who may do what. The ways that are given are asked in this order: privileged groups, paths for everybody, the host
@@ -46,7 +47,11 @@ export interface OptionsAuthorizer extends Authorizer, RuleResolver {
  * const authorizer = authorizerOf({ rbac: { file: './rbac.yaml' } })
  * ```
  */
-export function authorizerOf(options: AuthorizationOptions, onReload?: RBACOptions['onReload']): OptionsAuthorizer {
+export function authorizerOf(
+  options: AuthorizationOptions,
+  onReload?: RBACOptions['onReload'],
+  webhookMetrics?: WebhookMetrics,
+): OptionsAuthorizer {
   const { privilegedGroups: groups = [SYSTEM_MASTERS], alwaysAllowPaths: paths = HEALTH_PATHS } = options
   const roles = options.rbac && rbacOf(options.rbac, onReload)
   const union = unionAuthorizer(
@@ -54,7 +59,7 @@ export function authorizerOf(options: AuthorizationOptions, onReload?: RBACOptio
     ...(paths.length > 0 ? [alwaysAllowPaths(paths)] : []),
     ...(options.authorize ? [callbackAuthorizer(options.authorize)] : []),
     ...(roles ? [roles] : []),
-    ...(options.webhook ? [subjectAccessReviewWebhook(options.webhook)] : []),
+    ...(options.webhook ? [subjectAccessReviewWebhook(options.webhook, webhookMetrics)] : []),
     ...(options.authorizers ?? []),
     ...(options.mode === 'AlwaysAllow' ? [alwaysAllow] : options.mode === 'AlwaysDeny' ? [alwaysDeny] : []),
   )

@@ -43,7 +43,7 @@ export function securityOf(options: SecurityOptions, { logger, metrics, objectCo
   const authorization = authorizationOf(options)
   const reloaded = reloads(logger)
   const authenticator = authentication && authenticatorOf(authentication, metrics?.authentication, reloaded)
-  const ruled = authorization && authorizerOf(authorization, reloaded)
+  const ruled = authorization && authorizerOf(authorization, reloaded, metrics?.authorizationWebhook)
   const authorizer = ruled && metrics ? metrics.measured(ruled) : ruled
   const { flowControl } = options
   return {

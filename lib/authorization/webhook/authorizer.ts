@@ -3,6 +3,7 @@ import type { Attributes, Authorizer, AuthorizerResult, Cancellable } from '../a
 import type { RuleResolver, SubjectRules } from '../rule-resolver.js'
 import { WebhookClient, type WebhookEndpoint } from './client.js'
 import { ExpiringCache } from './expiring-cache.js'
+import type { WebhookMetrics } from './metrics.js'
 import { type RetryOptions, withRetry } from './retry.js'
 import { reviewBody, reviewResult, reviewSpec } from './subject-access-review.js'
 
@@ -36,8 +37,11 @@ const CANNOT_LIST = new Error('webhook authorizer does not support user rule res
  * const authorizer = subjectAccessReviewWebhook({ url: 'https://authz.example.com/authorize', ca: readFileSync('ca.pem') })
  * ```
  */
-export function subjectAccessReviewWebhook(options: WebhookAuthorizerOptions): WebhookAuthorizer {
-  return new WebhookAuthorizer(options)
+export function subjectAccessReviewWebhook(
+  options: WebhookAuthorizerOptions,
+  metrics?: WebhookMetrics,
+): WebhookAuthorizer {
+  return new WebhookAuthorizer(options, metrics)
 }
 
 /** See {@link subjectAccessReviewWebhook}. */
@@ -46,7 +50,10 @@ export class WebhookAuthorizer implements Authorizer, RuleResolver {
   readonly #known: ExpiringCache<AuthorizerResult>
   readonly #asking = new Map<string, Promise<AuthorizerResult>>()
 
-  constructor(private readonly options: WebhookAuthorizerOptions) {
+  constructor(
+    private readonly options: WebhookAuthorizerOptions,
+    private readonly metrics?: WebhookMetrics,
+  ) {
     this.#client = new WebhookClient(options)
     this.#known = new ExpiringCache(options.cacheSize ?? 8192)
   }
@@ -71,14 +78,21 @@ export class WebhookAuthorizer implements Authorizer, RuleResolver {
   /** The question outlives whoever asked it: the answer serves others. */
   #ask(spec: string): Promise<AuthorizerResult> {
     const { authorizedTTLMs = 300_000, unauthorizedTTLMs = 30_000, failurePolicy = 'noOpinion' } = this.options
+    const start = performance.now()
     const asking = this.#post(spec)
       .then(
         (result) => {
+          this.metrics?.evaluated('success', (performance.now() - start) / 1000)
           const ttl = result.decision === 'allow' ? authorizedTTLMs : unauthorizedTTLMs
           if (spec.length <= MAX_KEY) this.#known.set(spec, result, ttl)
           return result
         },
-        (err: unknown) => ({ decision: failurePolicy, reason: '', error: failure(err) }),
+        (err: unknown) => {
+          const result = isLate(err) ? 'timeout' : 'error'
+          this.metrics?.evaluated(result, (performance.now() - start) / 1000)
+          if (failurePolicy === 'noOpinion') this.metrics?.failedOpen(result)
+          return { decision: failurePolicy, reason: '', error: failure(err) }
+        },
       )
       .finally(() => this.#asking.delete(spec))
     this.#asking.set(spec, asking)
@@ -93,11 +107,15 @@ export class WebhookAuthorizer implements Authorizer, RuleResolver {
   }
 }
 
+function isLate(err: unknown): boolean {
+  const { name } = (err ?? {}) as { name?: unknown }
+  return name === 'TimeoutError' || name === 'AbortError'
+}
+
 /** Addresses and certificates are for the log alone: the message reaches clients. */
 function failure(err: unknown): Error {
-  const { name, code } = (err ?? {}) as { name?: unknown; code?: unknown }
-  const late = name === 'TimeoutError' || name === 'AbortError'
-  const why = late ? 'it did not answer in time' : typeof code === 'string' ? code : messageOf(err)
+  const { code } = (err ?? {}) as { code?: unknown }
+  const why = isLate(err) ? 'it did not answer in time' : typeof code === 'string' ? code : messageOf(err)
   return new Error(`the authorization webhook cannot be asked: ${why}`, { cause: err })
 }
 

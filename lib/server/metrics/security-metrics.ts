@@ -1,7 +1,13 @@
 import type { Registry } from 'prom-client'
 import type { AuditMetrics } from '../../audit/index.js'
 import type { AuthenticationMetrics } from '../../authentication/index.js'
-import { type Authorizer, type AuthorizerResult, isPromise, type RuleResolver } from '../../authorization/index.js'
+import {
+  type Authorizer,
+  type AuthorizerResult,
+  isPromise,
+  type RuleResolver,
+  type WebhookMetrics,
+} from '../../authorization/index.js'
 import { HotCounter, HotGauge, HotHistogram } from './hot-metrics.js'
 
 /** 1 ms, doubled 14 times. */
@@ -11,6 +17,7 @@ const SECONDS = Array.from({ length: 15 }, (_, i) => 0.001 * 2 ** i)
 export interface SecurityMetrics {
   readonly authentication: AuthenticationMetrics
   readonly audit: AuditMetrics
+  readonly authorizationWebhook: WebhookMetrics
   /** The same authorizer, counted and timed. */
   measured(authorizer: Authorizer & RuleResolver): Authorizer & RuleResolver
 }
@@ -20,6 +27,7 @@ export function securityMetrics(registry: Registry): SecurityMetrics {
   return {
     authentication: authenticationMetrics(registry),
     audit: auditMetrics(registry),
+    authorizationWebhook: webhookMetrics(registry),
     measured: (authorizer) => ({
       rulesFor: (user, namespace) => authorizer.rulesFor(user, namespace),
       authorize(attributes, waiting) {
@@ -123,11 +131,67 @@ function authenticationMetrics(registry: Registry): AuthenticationMetrics {
     },
     tokenCacheFetch: (status) => fetches[status].inc(),
     tokenCacheActiveFetch: (status, change) => active.series({ status }).inc(change),
+    delegatedRequest: delegatedRequests(registry),
   }
 }
 
 const resolved = <K extends string, S>(values: readonly K[], seriesOf: (value: K) => S): Readonly<Record<K, S>> =>
   Object.fromEntries(values.map((value) => [value, seriesOf(value)])) as Record<K, S>
+
+function delegatedRequests(registry: Registry): (code: string, seconds: number) => void {
+  const registers = [registry]
+  const total = new HotCounter({
+    name: 'apiserver_delegated_authn_request_total',
+    help: 'Number of HTTP requests partitioned by status code.',
+    labelNames: ['code'],
+    registers,
+  })
+  const durations = new HotHistogram({
+    name: 'apiserver_delegated_authn_request_duration_seconds',
+    help: 'Request latency in seconds. Broken down by status code.',
+    labelNames: ['code'],
+    buckets: [0.25, 0.5, 0.7, 1, 1.5, 3, 5, 10],
+    registers,
+  })
+  return (code, seconds) => {
+    total.series({ code }).inc()
+    durations.series({ code }).observe(seconds)
+  }
+}
+
+/** There is one webhook, named as the one of a kube-apiserver's flags. */
+const WEBHOOK = 'default'
+
+function webhookMetrics(registry: Registry): WebhookMetrics {
+  const registers = [registry]
+  const labelNames = ['name', 'result'] as const
+  const evaluations = new HotCounter({
+    name: 'apiserver_authorization_webhook_evaluations_total',
+    help: 'Round-trips to authorization webhooks.',
+    labelNames,
+    registers,
+  })
+  const durations = new HotHistogram({
+    name: 'apiserver_authorization_webhook_duration_seconds',
+    help: 'Request latency in seconds.',
+    labelNames,
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  })
+  const failedOpen = new HotCounter({
+    name: 'apiserver_authorization_webhook_evaluations_fail_open_total',
+    help: 'NoOpinion results due to webhook timeout or error.',
+    labelNames,
+    registers,
+  })
+  return {
+    evaluated(result, seconds) {
+      evaluations.series({ name: WEBHOOK, result }).inc()
+      durations.series({ name: WEBHOOK, result }).observe(seconds)
+    },
+    failedOpen: (result) => failedOpen.series({ name: WEBHOOK, result }).inc(),
+  }
+}
 
 function auditMetrics(registry: Registry): AuditMetrics {
   const registers = [registry]
