@@ -1,4 +1,5 @@
-// Compiles lib/ to dist/ and examples/ to .cache/examples/, each only when its sources changed since the last time.
+// Compiles lib/ to dist/ and examples/ to .cache/examples/, each only when its sources changed since the last time: of lib/
+// the types file by file, and the code joined into a few modules.
 // Node 20 runs no TypeScript; the compiled examples find `express-apiserver` as any program inside the package does.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -6,9 +7,9 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { root, run } from './run.mjs'
 
-const configs = ['package-lock.json', 'tsconfig.json']
+const configs = ['package-lock.json', 'tsconfig.json', 'scripts/bundle.mjs']
 const units = [
-  { name: 'lib', sources: ['lib'], config: 'tsconfig.build.json', out: 'dist' },
+  { name: 'lib', sources: ['lib'], config: 'tsconfig.build.json', out: 'dist', bundle: 'scripts/bundle.mjs' },
   { name: 'examples', sources: ['examples', 'lib'], config: 'tsconfig.examples.json', out: '.cache/examples' },
 ]
 
@@ -42,6 +43,7 @@ export function build({ force = false } = {}) {
     console.log(`building ${unit.name}`)
     const before = Date.now() - 1000
     if (!run(process.execPath, [tsc, '-p', unit.config])) return false
+    if (unit.bundle && !run(process.execPath, [unit.bundle])) return false
     sweep(unit, before)
     writeFileSync(stamp, wanted)
   }
