@@ -1,5 +1,6 @@
 // The messages of a revision check (rpc.proto of etcd) and the headers they travel under, byte by byte.
 import { encodeKey } from './messages.js'
+import { RangeAnswer } from './range-answer.js'
 
 /** Before each message of gRPC: whether it is compressed, and its length in four bytes. */
 const PREFIX_BYTES = 5
@@ -17,10 +18,11 @@ export function encodeCheck(key: string): Buffer {
 export function decodeRevision(body: Buffer): number | undefined {
   if (body.length < PREFIX_BYTES || body[0] !== 0 || body.readUInt32BE(1) !== body.length - PREFIX_BYTES)
     return undefined
-  const response = new Fields(body.subarray(PREFIX_BYTES))
-  if (!response.find(1, LENGTH_DELIMITED)) return undefined
-  const header = new Fields(response.bytes())
-  return header.find(3, VARINT) ? header.varint() : undefined
+  try {
+    return new RangeAnswer(body.subarray(PREFIX_BYTES)).revision || undefined
+  } catch {
+    return undefined
+  }
 }
 
 /**
@@ -57,55 +59,5 @@ function varint(value: number): Buffer {
   for (let rest = value; ; rest = Math.floor(rest / 128)) {
     if (rest < 128) return Buffer.from([...bytes, rest])
     bytes.push((rest % 128) | 0x80)
-  }
-}
-
-const VARINT = 0
-const LENGTH_DELIMITED = 2
-
-/** Reads fields of a message in their order. What is cut off or unknown reads as absent. */
-class Fields {
-  private at = 0
-
-  constructor(private readonly message: Buffer) {}
-
-  /** Goes to the value of a field. */
-  find(field: number, type: number): boolean {
-    while (this.at < this.message.length) {
-      const tag = this.varint()
-      if (tag === field * 8 + type) return true
-      if (tag === undefined || !this.skip(tag % 8)) return false
-    }
-    return false
-  }
-
-  bytes(): Buffer {
-    const length = this.varint() ?? 0
-    const start = this.at
-    this.at += length
-    return this.message.subarray(start, this.at)
-  }
-
-  /** Undefined beyond 2^53 or past the end. */
-  varint(): number | undefined {
-    let value = 0
-    for (let scale = 1; this.at < this.message.length; scale *= 128) {
-      const byte = this.message[this.at++]!
-      value += (byte & 0x7f) * scale
-      if (byte < 0x80) return Number.isSafeInteger(value) ? value : undefined
-      if (scale > 2 ** 63) return undefined
-    }
-    return undefined
-  }
-
-  private skip(type: number): boolean {
-    if (type === LENGTH_DELIMITED) this.bytes()
-    else if (type === VARINT) this.skipVarint()
-    else return false
-    return true
-  }
-
-  private skipVarint(): void {
-    while (this.at < this.message.length && this.message[this.at++]! >= 0x80);
   }
 }
