@@ -14,5 +14,6 @@ test('a watch that has told what there was takes no seat of its priority level a
     sumOf(parseExposition((await server.send('/metrics')).text), 'apiserver_flowcontrol_current_executing_requests', {})
   // The question itself is one.
   while ((await executing()) !== 1);
+  expect(await executing()).toBe(1)
   watch.cancel()
 })
