@@ -8,6 +8,7 @@ import type { AuthenticationMetrics } from './metrics.js'
 import { OIDCAuthenticator } from './oidc/issuer.js'
 import type { AuthenticationOptions } from './options.js'
 import { RequestHeaderAuthenticator } from './request-header.js'
+import { requireWay } from './require-way.js'
 import { StaticTokens } from './static-tokens.js'
 import { TokenCache } from './token-cache.js'
 import { TokenFile, type TokenFileOptions } from './token-file.js'
@@ -30,7 +31,8 @@ export interface Authenticator extends RequestAuthenticator {
  * Joins all ways of finding out who makes a request into one. Whoever is known gets the group `system:authenticated`.
  *
  * @param onReload told when a token file was read anew, and why it could not be
- * @throws TypeError for options that cannot be used; Error for a token file that cannot be read
+ * @throws TypeError for options that cannot be used, and where neither a way is given nor `anonymous` lets anybody in; Error
+ * for a token file that cannot be read
  * @example
  * ```ts
  * const authenticator = authenticatorOf({
@@ -46,6 +48,7 @@ export function authenticatorOf(
   metrics?: AuthenticationMetrics,
   onReload?: TokenFileOptions['onReload'],
 ): Authenticator {
+  requireWay(options)
   const audiences = options.audiences ?? options.serviceAccounts?.audiences ?? []
   let cache: TokenCache | undefined
   const file = tokenFileOf(options, (...told) => {
@@ -57,7 +60,7 @@ export function authenticatorOf(
   const tokens = cache ?? known
   const ways = waysOf(options, tokens)
   const somebody = ways.length > 0 ? [new AuthenticatedGroupAdder(unionRequest(ways))] : []
-  const all = unionRequest([...somebody, ...anonymousOf(options, ways.length === 0)], { failOnError: true })
+  const all = unionRequest([...somebody, ...anonymousOf(options)], { failOnError: true })
   return {
     tokens,
     audiences,
@@ -86,8 +89,8 @@ function hostOf(options: AuthenticationOptions): RequestAuthenticator[] {
   ]
 }
 
-function anonymousOf({ anonymous }: AuthenticationOptions, alone: boolean): RequestAuthenticator[] {
-  if (anonymous === false || (anonymous === undefined && !alone)) return []
+function anonymousOf({ anonymous = false }: AuthenticationOptions): RequestAuthenticator[] {
+  if (anonymous === false) return []
   return [new AnonymousAuthenticator(typeof anonymous === 'object' ? anonymous : {})]
 }
 

@@ -11,7 +11,8 @@ import type { TokenReviewOptions } from './token-review.js'
 
 /**
  * Who may say who somebody is. All ways that are given are asked, in the order of kube-apiserver: front proxy, client
- * certificate, tokens (static, service accounts, OIDC, webhook), own authenticators, the host app's login, anonymous.
+ * certificate, tokens (static, service accounts, OIDC, webhook), own authenticators, the host app's login, anonymous. At least
+ * one must be given: options of which none is there (`tokenFile: undefined`) are a mistake, and not everybody's admission.
  */
 export interface AuthenticationOptions extends Partial<HostAuthenticator> {
   /** Tokens that do not change. */
@@ -40,8 +41,8 @@ export interface AuthenticationOptions extends Partial<HostAuthenticator> {
   /** A front proxy that has authenticated users. */
   readonly requestHeader?: RequestHeaderOptions
   /**
-   * Whether requests without credentials go on, as `system:anonymous`. Bad credentials never do. Default: only when no
-   * other way is given, for where nothing asks for rights the default must not let everybody in.
+   * Whether requests without credentials go on, as `system:anonymous`. Bad credentials never do. Default: to
+   * `authorization.alwaysAllowPaths` alone, for probes have no credentials; `false` = not even there.
    */
   readonly anonymous?: boolean | AnonymousOptions
   /** What this server is to tokens. Default: the audiences of `serviceAccounts`, else nothing is compared. */

@@ -6,7 +6,7 @@ export { type Authorize, type AuthorizeAnswer, callbackAuthorizer } from './call
 export { decide, isPromise } from './decide.js'
 export { escapeHTML, forbiddenError } from './forbidden.js'
 export { type AuthorizationOptions, authorizerOf, type OptionsAuthorizer } from './options.js'
-export { alwaysAllowPaths, HEALTH_PATHS } from './path-rules.js'
+export { alwaysAllowPaths, HEALTH_PATHS, pathMatcher } from './path-rules.js'
 export { privilegedGroups, SYSTEM_MASTERS } from './privileged-groups.js'
 export { RBACAuthorizer, type RBACOptions, rbac } from './rbac/authorizer.js'
 export { bootstrapPolicy } from './rbac/bootstrap-policy.js'

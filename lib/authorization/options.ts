@@ -17,7 +17,10 @@ import type { WebhookMetrics } from './webhook/metrics.js'
 export interface AuthorizationOptions {
   /** Groups whose members may do everything. Default `['system:masters']`. */
   readonly privilegedGroups?: readonly string[]
-  /** Paths, with a trailing `*` prefixes, that everybody may ask for. Default `/healthz`, `/livez` and `/readyz`. */
+  /**
+   * Paths, with a trailing `*` prefixes, that everybody may ask for, without credentials too unless
+   * `authentication.anonymous` says otherwise. Default `/healthz`, `/livez` and `/readyz`; not the checks below them.
+   */
   readonly alwaysAllowPaths?: readonly string[]
   /** The host application's own rules. */
   readonly authorize?: Authorize

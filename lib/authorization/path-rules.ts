@@ -18,6 +18,26 @@ export const HEALTH_PATHS: readonly string[] = ['/healthz', '/livez', '/readyz']
  * ```
  */
 export function alwaysAllowPaths(paths: readonly string[]): Authorizer & RuleResolver {
+  const isAllowed = pathMatcher(paths)
+  const rules = {
+    resourceRules: [],
+    nonResourceRules: paths.length === 0 ? [] : [{ verbs: ['*'], nonResourceURLs: paths }],
+    incomplete: false,
+  }
+  return {
+    authorize({ isResourceRequest, path }) {
+      return !isResourceRequest && isAllowed(path) ? ALLOW : NO_OPINION
+    },
+    rulesFor: () => rules,
+  }
+}
+
+/**
+ * Tells whether a path is one of these, as {@link alwaysAllowPaths} compares them.
+ *
+ * @throws Error for a `*` that is not the last character
+ */
+export function pathMatcher(paths: readonly string[]): (path: string) => boolean {
   const exact = new Set<string>()
   const prefixes: string[] = []
   for (const path of paths) {
@@ -26,18 +46,9 @@ export function alwaysAllowPaths(paths: readonly string[]): Authorizer & RuleRes
     if (rest.endsWith('*')) prefixes.push(rest.slice(0, -1))
     else exact.add(rest)
   }
-  const rules = {
-    resourceRules: [],
-    nonResourceRules: paths.length === 0 ? [] : [{ verbs: ['*'], nonResourceURLs: paths }],
-    incomplete: false,
-  }
-  return {
-    authorize({ isResourceRequest, path }) {
-      if (isResourceRequest) return NO_OPINION
-      const rest = withoutSlash(path)
-      return exact.has(rest) || prefixes.some((prefix) => rest.startsWith(prefix)) ? ALLOW : NO_OPINION
-    },
-    rulesFor: () => rules,
+  return (path) => {
+    const rest = withoutSlash(path)
+    return exact.has(rest) || prefixes.some((prefix) => rest.startsWith(prefix))
   }
 }
 

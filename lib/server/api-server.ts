@@ -33,6 +33,7 @@ import { NoStore } from './no-store.js'
 import { ObjectCounts } from './object-counts.js'
 import { OpenAPIHandler } from './openapi-handler.js'
 import { openIDMetadataWebServices } from './openid-metadata.js'
+import { checkOptions } from './option-checks.js'
 import type { ApiServerOptions } from './options.js'
 import { PathRecorderMux } from './path-recorder-mux.js'
 import { type Security, securityOf } from './security.js'
@@ -75,6 +76,7 @@ export class GenericAPIServer {
   constructor(options: ApiServerOptions) {
     const { resources, prefix = '/registry', admission = [] } = options
     this.#logger = options.logger ?? consoleLogger
+    checkOptions(options, this.#logger)
     const lasts = options.longRunning ?? isLongRunning
     this.#lifecycle = new Lifecycle(lasts)
     this.#metrics = options.metrics ? metricsOf(options, lasts) : undefined

@@ -83,7 +83,7 @@ export interface ApiServerOptions extends HandlerChainOptions {
   readonly index?: boolean
   /** Serve `/healthz`, `/livez` and `/readyz`. Default false. */
   readonly health?: boolean
-  /** Checks besides the server's own. */
+  /** Checks besides the server's own; only with {@link health}. */
   readonly healthChecks?: readonly HealthCheck[]
   /** Serve `/metrics`; with a prom-client registry, what the app counts stands beside. Default false. */
   readonly metrics?: boolean | { readonly registry: Registry }

@@ -10,7 +10,8 @@ import type { FlowControlOptions } from '../flowcontrol/index.js'
 export interface SecurityOptions {
   /**
    * The host app's own login, in one line: who makes a request (a user, or just a name), or nothing for nobody. What is
-   * nobody's is answered 401, unless {@link authentication} lets strangers in.
+   * nobody's is answered 401, unless {@link authentication} lets strangers in, or {@link authorization} lets everybody
+   * (`alwaysAllowPaths`: the health checks by default).
    *
    * @example
    * ```ts
@@ -29,11 +30,11 @@ export interface SecurityOptions {
    */
   readonly authorize?: Authorize
   /**
-   * Further ways to know who makes a request: client certificates, tokens, OIDC issuers, a front proxy, a webhook.
+   * Further ways to know who makes a request: client certificates, tokens, OIDC issuers, a front proxy, a webhook. At least one.
    *
    * @example
    * ```ts
-   * authentication: { oidc: [{ url: 'https://accounts.example.com', audiences: ['my-api'] }], anonymous: { paths: ['/livez'] } }
+   * authentication: { oidc: [{ url: 'https://accounts.example.com', audiences: ['my-api'] }], anonymous: { paths: ['/version'] } }
    * ```
    */
   readonly authentication?: AuthenticationOptions
@@ -47,7 +48,7 @@ export interface SecurityOptions {
    */
   readonly authorization?: AuthorizationOptions
   /**
-   * A log of who did what.
+   * A log of who did what: a policy, and at least one place to write to.
    *
    * @example
    * ```ts
@@ -56,8 +57,8 @@ export interface SecurityOptions {
    */
   readonly audit?: Omit<AuditOptions, 'metrics' | 'logger'>
   /**
-   * API Priority and Fairness instead of the simple limits of requests in flight: `true` = Kubernetes' own levels and
-   * schemas. Default false.
+   * API Priority and Fairness instead of the simple limits of requests in flight, which cannot be given with it: `true` =
+   * Kubernetes' own levels and schemas. Default false.
    *
    * @example
    * ```ts

@@ -6,6 +6,7 @@ import {
   type Authorizer,
   alwaysAllow,
   authorizerOf,
+  HEALTH_PATHS,
   type RuleResolver,
 } from '../authorization/index.js'
 import type { AuthorizeCreate, RestResource } from '../endpoints/index.js'
@@ -14,6 +15,7 @@ import { messageOf } from '../meta/errors.js'
 import { authorizeCreateWith } from './authorize-create.js'
 import type { Logger } from './logger.js'
 import type { SecurityMetrics } from './metrics/index.js'
+import { admittingProbes } from './probe-paths.js'
 import type { SecurityOptions } from './security-options.js'
 
 /** What the options of a server ask for; what they do not ask for is not there. */
@@ -42,7 +44,7 @@ export function securityOf(options: SecurityOptions, { logger, metrics, objectCo
   const authentication = authenticationOf(options)
   const authorization = authorizationOf(options)
   const reloaded = reloads(logger)
-  const authenticator = authentication && authenticatorOf(authentication, metrics?.authentication, reloaded)
+  const authenticator = authentication && authenticatorFor(authentication, authorization, metrics, reloaded)
   const ruled = authorization && authorizerOf(authorization, reloaded, metrics?.authorizationWebhook)
   const authorizer = ruled && metrics ? metrics.measured(ruled) : ruled
   const { flowControl } = options
@@ -60,6 +62,19 @@ export function securityOf(options: SecurityOptions, { logger, metrics, objectCo
       ruled?.close()
     },
   }
+}
+
+/** Who has no credentials gets as far as everybody may, unless it is said how far. */
+function authenticatorFor(
+  options: AuthenticationOptions,
+  authorization: AuthorizationOptions | undefined,
+  metrics: SecurityMetrics | undefined,
+  reloaded: ReturnType<typeof reloads>,
+): Authenticator {
+  const authenticator = authenticatorOf(options, metrics?.authentication, reloaded)
+  return options.anonymous === undefined
+    ? admittingProbes(authenticator, authorization?.alwaysAllowPaths ?? HEALTH_PATHS)
+    : authenticator
 }
 
 const reloads =

@@ -21,9 +21,17 @@ const ask = async (options: AuthenticationOptions, request = requestWith(), path
   (await authenticatorOf(options).authenticateRequest(request, contextAt(path)))?.user
 
 describe('who shows nothing', () => {
-  test('is anonymous where no way is given to be anybody else', async () => {
-    expect(await ask({})).toEqual(ANONYMOUS)
-    expect(await ask({ anonymous: false })).toBeUndefined()
+  test('is anonymous where anonymous says so and no other way is given', async () => {
+    expect(await ask({ anonymous: true })).toEqual(ANONYMOUS)
+  })
+
+  test.each<[options: object, named: string]>([
+    [{}, 'request: give at least one of authenticate, '],
+    [{ tokenFile: undefined }, '(tokenFile is undefined)'],
+    [{ tokenFile: undefined, oidc: [], tokens: null }, '(tokenFile is undefined, oidc is empty, tokens is null)'],
+    [{ tokenFile: undefined, anonymous: false, audiences: ['a'] }, '(tokenFile is undefined)'],
+  ])('is nobody to be let in by %j, which names no way: it is refused', (options, named) => {
+    expect(() => authenticatorOf(options)).toThrow(named)
   })
 
   test('is nobody where there are ways, unless it is allowed', async () => {

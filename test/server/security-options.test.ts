@@ -1,7 +1,7 @@
 import type { Request } from 'express'
-import { type ApiServerOptions, apiserver, lmdb } from 'express-apiserver'
+import { type ApiServerOptions, apiserver, type LogFields, lmdb } from 'express-apiserver'
 import { describe, expect, test } from 'vitest'
-import { freshPath, served, widgets } from './harness.js'
+import { freshPath, type Served, served, widgets } from './harness.js'
 
 /** What a host app writes, in types: an app's own request, pino's and the console's shape of a log. */
 const written: Partial<ApiServerOptions>[] = [
@@ -27,6 +27,88 @@ describe('options for security', () => {
     expect(making({ authentication: { oidc: [{ url: 'ftp://x', audiences: ['a'] }] } })).toThrow()
     expect(making({ authorization: { rbac: { file: '/no/such/file' } } })).toThrow()
     expect(making({ flowControl: { flowSchemas: [{ metadata: { name: '' }, spec: {} } as never] } })).toThrow()
+  })
+})
+
+describe('options that would be passed over', () => {
+  const making = (options: object) => () => apiserver({ resources: [widgets], storage: lmdb('/nowhere'), ...options })
+  const policy = { rules: [{ level: 'None' }] }
+
+  test.each<[options: object, named: RegExp]>([
+    [{ authentication: {} }, /^authentication names no way/],
+    [{ authentication: { tokenFile: undefined } }, /tokenFile is undefined/],
+    [
+      { authenticate: () => 'a', authentication: { authenticate: () => 'b' } },
+      /^authenticate and authentication\.auth/,
+    ],
+    [
+      { authorize: () => 'allow', authorization: { authorize: () => 'deny' } },
+      /^authorize and authorization\.authorize/,
+    ],
+    [{ audit: { policy } }, /audit\.log, audit\.webhook or audit\.backends/],
+    [{ audit: { policy, backends: [] } }, /^audit has a policy and nowhere/],
+    [{ healthChecks: [{ name: 'x', check() {} }] }, /health: true/],
+    [{ flowControl: true, maxRequestsInFlight: 1 }, /takes the place of maxRequestsInFlight/],
+    [{ flowControl: {}, maxMutatingRequestsInFlight: 1 }, /takes the place of maxMutatingRequestsInFlight/],
+  ])('%j are refused by their names', (options, named) => {
+    expect(making(options)).toThrow(named)
+  })
+
+  test.each<[options: object, named: readonly string[]]>([
+    [{ authenticate: undefined }, ['authenticate']],
+    [{ authenticate: undefined, authentication: { anonymous: true } }, []],
+    [{ authentication: undefined, authorize: undefined }, ['authentication', 'authorize']],
+    [{ authenticate: () => 'a', authorization: undefined }, ['authorization']],
+    [{}, []],
+  ])('%j: what is undefined while nothing of its kind is given is told of', (options, named) => {
+    const told: unknown[] = []
+    const logger = { info() {}, error() {}, warn: ({ options }: LogFields) => void told.push(options) }
+    making({ logger, ...options })()
+    expect(told.flat()).toEqual(named)
+  })
+})
+
+describe('probes, which have no credentials', () => {
+  const options = { health: true, metrics: true, notFound: true }
+  const byLogin = served({ ...options, authenticate: () => undefined })
+  const byToken = served({
+    ...options,
+    authentication: { tokens: [{ token: 'secret', user: 'bob' }] },
+    authorization: { alwaysAllowPaths: ['/livez', '/docs/*'] },
+  })
+  const closed = served({ ...options, authenticate: () => undefined, authentication: { anonymous: false } })
+  const status = async (server: Served, path: string, headers = {}) => (await server.send(path, { headers })).status
+
+  test('get an answer where everybody may go', async () => {
+    expect(await status(byLogin, '/livez')).toBe(200)
+    expect(await status(byLogin, '/healthz?verbose')).toBe(200)
+    expect(await status(byToken, '/livez')).toBe(200)
+    expect(await status(byToken, '/docs/a')).toBe(404)
+  })
+
+  test('get 401 everywhere else, and everywhere with bad credentials', async () => {
+    const others = [
+      '/readyz/storage',
+      '/livez/',
+      '//livez',
+      '/metrics',
+      '/version',
+      '/apis',
+      freshPath(),
+      '/livez/../apis',
+    ]
+    for (const path of others) expect(await status(byLogin, path), path).toBe(401)
+    for (const path of ['/readyz', '/docs', '/apis']) expect(await status(byToken, path), path).toBe(401)
+    expect(await status(byToken, '/livez', { authorization: 'Bearer wrong' })).toBe(401)
+    expect(await status(byToken, '/livez', { authorization: 'Bearer secret' })).toBe(200)
+  })
+
+  test('cannot act as somebody else', async () => {
+    expect(await status(byLogin, '/livez', { 'impersonate-user': 'bob' })).toBe(403)
+  })
+
+  test('are strangers as all others where anonymous is false', async () => {
+    expect(await status(closed, '/livez')).toBe(401)
   })
 })
 
