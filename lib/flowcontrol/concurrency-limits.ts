@@ -3,7 +3,7 @@ import type { LevelSettings } from './priority-level-configuration.js'
 /** A priority level's seats as configured: its limit moves between the lower and the upper one. */
 export interface ConcurrencyLimits {
   readonly nominal: number
-  /** What nobody can borrow away. */
+  /** What nobody can borrow away: one seat at least of a limited level that has any. */
   readonly lower: number
   readonly upper: number
 }
@@ -11,12 +11,16 @@ export interface ConcurrencyLimits {
 /**
  * Shares out a server's seats by the levels' shares, rounded up: together they are a few more than there are
  * (KEP-1040, "Concurrency limits").
+ *
+ * A limited level lends no last seat, where Kubernetes rounds what it can lend, up to all of it: without a seat its
+ * requests would wait until limits are adjusted again. A level without shares (a jail) has none all the same.
  */
 export function concurrencyLimits(total: number, levels: readonly LevelSettings[]): ConcurrencyLimits[] {
   const sum = levels.reduce((shares, level) => shares + level.shares, 0)
-  return levels.map(({ shares, lendablePercent, borrowingLimitPercent }) => {
+  return levels.map(({ exempt, shares, lendablePercent, borrowingLimitPercent }) => {
     const nominal = sum === 0 ? 0 : Math.ceil((total * shares) / sum)
-    const lendable = Math.round((nominal * lendablePercent) / 100)
+    const kept = exempt ? 0 : Math.min(1, nominal)
+    const lendable = Math.min(Math.round((nominal * lendablePercent) / 100), nominal - kept)
     const borrowing = borrowingLimitPercent === undefined ? total : Math.round((nominal * borrowingLimitPercent) / 100)
     return { nominal, lower: nominal - lendable, upper: nominal + borrowing }
   })

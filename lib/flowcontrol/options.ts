@@ -11,7 +11,10 @@ export interface FlowControlOptions {
   readonly flowSchemas?: readonly FlowSchema[]
   /** Whether the levels and schemas that Kubernetes suggests are built in, besides the mandatory ones. Default true. */
   readonly suggested?: boolean
-  /** Seats of all levels together. Default 600, like a kube-apiserver's 400 reads and 200 writes in flight. */
+  /**
+   * Seats of all levels together. Default 600, like a kube-apiserver's 400 reads and 200 writes in flight. However few there
+   * are, every level with shares keeps one of its own.
+   */
   readonly totalConcurrency?: number
 }
 

@@ -22,9 +22,12 @@ export interface ExemptPriorityLevelConfiguration {
 }
 
 export interface LimitedPriorityLevelConfiguration {
-  /** This level's shares of the server's seats: `ceil(total × shares / sum of all shares)`. Default 30. */
+  /**
+   * This level's shares of the server's seats: `ceil(total × shares / sum of all shares)`. Default 30. With 0 it has no
+   * seats but borrowed ones: a jail, if it may borrow none.
+   */
   readonly nominalConcurrencyShares?: number
-  /** Percent of the nominal seats that others may borrow, 0 to 100. Default 0. */
+  /** Percent of the nominal seats that others may borrow, 0 to 100; the last seat is never lent. Default 0. */
   readonly lendablePercent?: number
   /** Percent of the nominal seats that may be borrowed on top. Default: any number. */
   readonly borrowingLimitPercent?: number

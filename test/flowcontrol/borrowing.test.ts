@@ -62,6 +62,74 @@ describe('the built-in levels of 600 seats', () => {
   })
 })
 
+describe('a limited level that executes nothing', () => {
+  /** One user of each level that has flows. */
+  const users = [
+    alice,
+    builder,
+    userNamed('system:node:n1', 'system:nodes', 'system:authenticated'),
+    userNamed('system:serviceaccount:kube-system:ruler', 'system:serviceaccounts', 'system:authenticated'),
+  ]
+
+  test.each([1, 2, 3, 5, 7, 10, 20, 50, 200, 600])(
+    'begins a request at once, however few seats there are and whoever wants them: %i in all',
+    (totalConcurrency) => {
+      const random = seeded(totalConcurrency)
+      const { clock, controller, start } = running({ totalConcurrency })
+      let under: ReturnType<typeof start>[] = []
+      for (let step = 0; step < 120; step++) {
+        // Some are silent for a time, others press.
+        const pressing = users[wholeBelow(random, users.length + 2)]
+        if (pressing) for (let i = wholeBelow(random, 80); i > 0; i--) under.push(start(pressing))
+        clock.advance(wholeBelow(random, 7000))
+        under = under.filter((request) => {
+          if (random() < 0.6) request.finish()
+          return request.state === 'executing' || request.state === 'waiting'
+        })
+        for (const { exempt, queueSet } of controller.levels) {
+          if (exempt) continue
+          expect(queueSet.limit).toBeGreaterThanOrEqual(1)
+          if (queueSet.requestsExecuting === 0) expect(queueSet.requestsWaiting).toBe(0)
+        }
+        for (const user of users) {
+          const { level } = controller.classify(digestOf(user, { resource: 'pods', namespace: 'a' }))
+          if (level.queueSet.requestsExecuting > 0) continue
+          const visit = start(user)
+          expect([level.name, visit.state]).toEqual([level.name, 'executing'])
+          visit.finish()
+        }
+      }
+      controller.close()
+    },
+  )
+
+  test('keeps its last seat where all is lent, and has none where it has no shares', () => {
+    const level = (name: string, nominalConcurrencyShares: number): PriorityLevelConfiguration => ({
+      metadata: { name },
+      spec: {
+        type: 'Limited',
+        limited: {
+          nominalConcurrencyShares,
+          lendablePercent: 100,
+          borrowingLimitPercent: 0,
+          limitResponse: { type: 'Reject' },
+        },
+      },
+    })
+    const { controller } = running({
+      suggested: false,
+      totalConcurrency: 40,
+      priorityLevels: [level('jail', 0), level('lender', 5)],
+    })
+    expect(controller.levels.map(({ name, limits }) => [name, limits])).toEqual([
+      ['exempt', { nominal: 0, lower: 0, upper: 40 }],
+      ['catch-all', { nominal: 20, lower: 20, upper: 60 }],
+      ['jail', { nominal: 0, lower: 0, upper: 0 }],
+      ['lender', { nominal: 20, lower: 1, upper: 20 }],
+    ])
+  })
+})
+
 describe('a level under pressure', () => {
   test('gets the seats that others do not use, at the next adjustment', () => {
     const { clock, start, level } = running()
