@@ -17,7 +17,7 @@ export interface Example {
   /** How it can be mounted, the default first. */
   readonly mounts: readonly [Mount, ...Mount[]]
   /** What is to be served: an API, an app, or an app with an API. */
-  create(options: ExampleOptions): Pick<ServerOptions, 'api' | 'app' | 'listener'>
+  create(options: ExampleOptions): Pick<ServerOptions, 'api' | 'app' | 'listener' | 'websockets'>
   /** Commands to try, one a line. */
   commands(url: string): readonly string[]
 }

@@ -6,7 +6,7 @@ export const existingApp: Example = {
   mounts: ['use'],
   create({ mount: _mount, ...options }) {
     const { app, api } = createShop(options)
-    return { api, listener: app }
+    return { api, listener: app, websockets: { mountPath: '/k8s' } }
   },
   commands: (url) => [
     `curl ${url}/`,

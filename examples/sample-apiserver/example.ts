@@ -8,7 +8,7 @@ export const sampleApiserver: Example = {
   create({ mount, ...options }) {
     const api = createSampleApiserver(options)
     const app = express()
-    return mount === 'front' ? { api, app } : { api, listener: app.use(api) }
+    return mount === 'front' ? { api, app } : { api, listener: app.use(api), websockets: true }
   },
   commands: (url) => [
     `kubectl --server ${url} apply -f examples/sample-apiserver/flunder.yaml`,

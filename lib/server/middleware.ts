@@ -5,7 +5,11 @@ import type { Informer, RegistryStore } from '../registry/index.js'
 import { requestPath } from '../restful/index.js'
 import { type CloseOptions, GenericAPIServer } from './api-server.js'
 import type { ResourceDefinition } from './define-resource.js'
+import { failureLog } from './failure-log.js'
+import { consoleLogger } from './logger.js'
+import { MOUNTED_BEHIND_ITSELF } from './mounted.js'
 import type { ApiServerOptions } from './options.js'
+import type { SecurityOptions } from './security-options.js'
 import { type UpgradeListener, type UpgradeOptions, upgradeListener } from './upgrade.js'
 
 /** What Express calls, and anything that works like it. */
@@ -27,13 +31,15 @@ export interface ApiServer {
 
   /**
    * The API in front of an app: `http.createServer(api.handler(app))`. API paths never enter the app, which is three to
-   * five times faster than `app.use`. Over HTTP/2 paths of the app answer 421, unless it `speaksHttp2` (Express 5 does not).
+   * five times faster than `app.use`, and skips all its middleware, a login among it. An app that mounts the API as well is
+   * answered an error then. Over HTTP/2 paths of the app answer 421, unless it `speaksHttp2` (Express 5 does not).
    */
   handler(app?: RequestListener, options?: { readonly speaksHttp2?: boolean }): AnyRequestListener
 
   /**
    * `server.on('upgrade', api.upgrade)`: browsers can watch by websocket, one text frame an event. Pages of this host
-   * and port may; {@link upgradeListener} allows others.
+   * and port may; {@link upgradeListener} allows others. Upgrades never pass an app: what its middleware keeps from
+   * strangers the API's own `authenticate` or `authorize` must, from what stands in the request (cookies, say).
    */
   readonly upgrade: UpgradeListener
 
@@ -75,14 +81,27 @@ export interface ApiServer {
  */
 export function apiserver(options: ApiServerOptions): ApiServer {
   const server = new GenericAPIServer(options)
+  /** Requests that the API in front of an app left to the app. */
+  let left: WeakSet<IncomingMessage> | undefined
+  const { logger = consoleLogger } = options
+  const tell = failureLog((fields) => logger.error(fields, 'a request came to the API through an app behind it'))
   const middleware = (req: IncomingMessage, res: ServerResponse, next: Next): void => {
+    if (left?.has(req)) {
+      const err = new Error(MOUNTED_BEHIND_ITSELF)
+      tell(err)
+      next(err)
+      return
+    }
     const path = pathOf(req)
     if (path === undefined ? refusesMalformed(server, req, res) : claimed(server, req, res, path)) return
     next()
   }
-  return Object.assign(middleware, {
-    handler: (app?: RequestListener, { speaksHttp2 = false } = {}): AnyRequestListener =>
-      inFront(server, app, speaksHttp2),
+  const api = Object.assign(middleware, {
+    handler: (app?: RequestListener, { speaksHttp2 = false } = {}): AnyRequestListener => {
+      if (!app) return inFront(server, undefined, speaksHttp2)
+      left ??= new WeakSet()
+      return inFront(server, leaving(app, left), speaksHttp2)
+    },
     upgrade: upgradeListener(server),
     upgradeListener: (options: UpgradeOptions) => upgradeListener(server, options),
     ready: () => server.ready(),
@@ -91,7 +110,29 @@ export function apiserver(options: ApiServerOptions): ApiServer {
     store: (resource: string | ResourceDefinition) => server.store(resource),
     informer: <T extends KubeObject>(resource: string | ResourceDefinition<T>) => server.informer<T>(resource),
   })
+  if (refusesStrangers(options)) guarded.add(api)
+  return api
 }
+
+const guarded = new WeakSet<object>()
+
+/** Whether an API asks for itself who somebody is or what they may do, and needs no app before it for that. */
+export const isGuarded = (api: ApiServer): boolean => guarded.has(api)
+
+/** A login that lets everybody in refuses nobody, unless something asks for rights. */
+function refusesStrangers({ authenticate, authentication, authorize, authorization }: SecurityOptions): boolean {
+  if (authorize || authorization) return true
+  const anonymous = authentication?.anonymous ?? false
+  const letsAllIn = typeof anonymous === 'object' ? anonymous.paths === undefined : anonymous
+  return Boolean(authenticate || authentication) && !letsAllIn
+}
+
+const leaving =
+  (app: RequestListener, left: WeakSet<IncomingMessage>): RequestListener =>
+  (req, res) => {
+    left.add(req)
+    app(req, res)
+  }
 
 function inFront(server: GenericAPIServer, app: RequestListener | undefined, speaksHttp2: boolean): AnyRequestListener {
   return (anyReq, anyRes) => {

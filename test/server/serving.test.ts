@@ -99,8 +99,26 @@ function peerOf(server: RunningServer): Promise<PeerCertificate> {
 }
 
 describe('a server with TLS', () => {
-  test('speaks HTTP/2 and HTTP/1.1, and hands the rest of HTTP/1.1 to the app', async () => {
-    const server = await running({ tls, app: (_, res) => void res.end('the app') })
+  test.each<[string, Partial<ServerOptions>, string]>([
+    ['an API alone', {}, 'h2'],
+    ['an API before an app', { app: (_, res) => void res.end('the app') }, 'http/1.1'],
+    ['an app', { listener: (_: unknown, res: { end(text: string): void }) => res.end('the app') }, 'http/1.1'],
+    ['an API before an app, when it is told to', { app: () => {}, http2: true }, 'h2'],
+  ])('offers clients that speak both, for %s, what all of it can be reached by', async (_, options, chosen) => {
+    const server = await running({ tls, ...options })
+    const protocol = await new Promise((resolve, reject) => {
+      const to = { port: portOf(server), host: '127.0.0.1', rejectUnauthorized: false }
+      const socket = connectTls({ ...to, ALPNProtocols: ['h2', 'http/1.1'] }, () => {
+        resolve(socket.alpnProtocol)
+        socket.destroy()
+      })
+      socket.on('error', reject)
+    })
+    expect(protocol).toBe(chosen)
+  })
+
+  test('speaks HTTP/2 and HTTP/1.1 if it shall, and hands the rest of HTTP/1.1 to the app', async () => {
+    const server = await running({ tls, http2: true, app: (_, res) => void res.end('the app') })
     expect(server.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/)
     expect((await send(`${server.url}${V2}/widgets`)).status).toBe(200)
     expect((await send(`${server.url}/elsewhere`)).text).toBe('the app')

@@ -7,6 +7,7 @@ import { ClosedError, SlowConsumerError } from '../../storage/kv/types.js'
 import type { Negotiated } from '../negotiation/negotiate.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
+import { answerable } from '../response/answerable.js'
 import { includeObject } from '../response/object.js'
 import { WatchChunk } from './watch-chunk.js'
 import { errorFrame, WatchEventEncoder } from './watch-events.js'
@@ -53,7 +54,7 @@ function sinkFor(ctx: RequestContext, { serializer }: Negotiated): WatchSink {
   if (offer) return new WebSocketWatchSink(ctx, offer)
   if (isWebSocketRequest(ctx.request))
     throw badRequest(
-      "this server does not upgrade connections to websockets: its upgrade event must be handled (server.on('upgrade', api.upgrade))",
+      "this server does not upgrade connections to websockets: its upgrade event must be handled (server.on('upgrade', api.upgrade), or runServer's option websockets)",
     )
   return new HTTPWatchSink(ctx, serializer.mediaType)
 }
@@ -119,7 +120,7 @@ class Watch implements PumpOwner, Timed {
   async #conclude(end: PumpEnd): Promise<void> {
     try {
       if (end.by === 'source' && end.error !== undefined && !isAborted(this.ctx) && !endsQuietly(end.error))
-        await this.sink.send(new WatchChunk([errorFrame(end.error)]))
+        await this.sink.send(new WatchChunk([errorFrame(answerable(this.ctx, end.error))]))
     } catch (err) {
       this.leave()
       throw err

@@ -34,7 +34,7 @@ export function createServer(options: ServerOptions, listener: RequestListener):
     connectionsCheckingInterval: lookMs,
     maxRequestsPerSocket: limits.maxRequestsPerSocket,
   }
-  const { tls, http2 = options.listener === undefined } = options
+  const { tls, http2 = options.listener === undefined && options.app === undefined } = options
   if (!tls) return bounded(createHttpServer(http1, listener), limits)
   const secure = {
     ...readCertificates(tls),

@@ -59,7 +59,10 @@ export interface ShutdownOptions {
 export interface ServerOptions extends ConnectionLimits {
   /** Absent: `listener` answers for everything. */
   readonly api?: ApiServer
-  /** The rest of the app, Express or other. Default: what is not the API's is answered 404. */
+  /**
+   * The rest of the app, Express or other. The API stands in front of it: its paths skip all middleware of the app, a login
+   * among it. Default: what is not the API's is answered 404.
+   */
   readonly app?: RequestListener
   /** What answers instead of the API in front of `app`: an Express app that mounts the API itself, or has none. */
   readonly listener?: RequestListener | AnyRequestListener
@@ -68,10 +71,24 @@ export interface ServerOptions extends ConnectionLimits {
   /** Address to listen on. Default: all. */
   readonly host?: string
   readonly tls?: TLSOptions
-  /** HTTP/2 besides HTTP/1.1; only with TLS, and only for the API's own paths. Default true with `tls`, unless `listener` is given. */
+  /**
+   * HTTP/2 besides HTTP/1.1; only with TLS, and only for the API's own paths: browsers and curl, which choose it wherever it
+   * is offered, are answered 421 for all others and do not come back by HTTP/1.1. Default true with `tls` where the API is
+   * all there is, false with an `app` or a `listener`.
+   */
   readonly http2?: boolean
-  /** Watches by websocket, and which pages may open them; `false` = none. */
-  readonly websockets?: UpgradeOptions | false
+  /**
+   * Watches by websocket, which pages may open them, and where a `listener` mounts the API; `false` = none. Upgrades never
+   * pass the app, so that `authenticate` must read cookies for itself. Default true, but false with a `listener` around an
+   * API that refuses nobody by itself: the middleware before it, which may, would not be asked.
+   *
+   * @example
+   * ```ts
+   * app.use('/k8s', api)
+   * await runServer({ api, listener: app, websockets: { mountPath: '/k8s', origins: ['https://console.example.com'] } })
+   * ```
+   */
+  readonly websockets?: UpgradeOptions | boolean
   readonly shutdown?: ShutdownOptions
   /** End on SIGTERM and SIGINT, and the process with it. Default true. */
   readonly signals?: boolean

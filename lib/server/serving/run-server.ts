@@ -4,7 +4,9 @@ import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { consoleLogger } from '../logger.js'
-import type { UpgradeListener } from '../upgrade.js'
+import { isGuarded } from '../middleware.js'
+import { isMountedIn, MOUNTED_BEHIND_ITSELF } from '../mounted.js'
+import type { UpgradeListener, UpgradeOptions } from '../upgrade.js'
 import { reloadCertificates } from './certificates.js'
 import { Connections } from './connections.js'
 import { type AnyServer, createServer, LIMITS } from './create-server.js'
@@ -34,7 +36,8 @@ export interface RunningServer {
  * limits that hold hostile clients, and an end that cuts nobody off.
  *
  * @throws Error when the store, the certificates or the port cannot be used
- * @throws TypeError where there is neither an `api` nor a `listener`
+ * @throws TypeError where there is neither an `api` nor a `listener`, both an `app` and a `listener`, or an `app` that mounts
+ * the API that is to stand in front of it
  * @example
  * ```ts
  * const { url } = await runServer({ api, app, port: 8443, tls: { certFile: 'tls.crt', keyFile: 'tls.key', clientCAFile: 'ca.crt' } })
@@ -53,6 +56,21 @@ function isTooLarge(rawHeaders: readonly string[], max: number): boolean {
   return bytes > max
 }
 
+/** An app that is named in a way that serves nobody, or that skips its own middleware, is a mistake. */
+function requireOneWay({ api, app, listener }: ServerOptions): void {
+  if (app && listener)
+    throw new TypeError(
+      'runServer takes an `app` behind the API or a `listener` that answers for everything, not both: the app would never be asked',
+    )
+  if (api && app && isMountedIn(app, api)) throw new TypeError(`runServer: ${MOUNTED_BEHIND_ITSELF}`)
+}
+
+/** Upgrades pass no app: where it is the app that keeps strangers out they are taken only when somebody says so. */
+function websocketsOf({ api, listener, websockets }: ServerOptions): UpgradeOptions | undefined {
+  const taken = websockets ?? (listener === undefined || (api !== undefined && isGuarded(api)))
+  return taken === true ? {} : taken || undefined
+}
+
 class Running implements RunningServer {
   readonly server: AnyServer
   readonly #options: ServerOptions
@@ -65,12 +83,13 @@ class Running implements RunningServer {
   #url = ''
 
   constructor(options: ServerOptions) {
+    requireOneWay(options)
     this.#options = options
     this.#connections = new Connections(options.maxConnections ?? MAX_CONNECTIONS)
     this.server = createServer(options, this.#listener())
     this.#watchConnections()
-    const { api, websockets = {} } = options
-    if (api && websockets) this.#watchUpgrades(api.upgradeListener(websockets))
+    const websockets = websocketsOf(options)
+    if (options.api && websockets) this.#watchUpgrades(options.api.upgradeListener(websockets))
   }
 
   /** Stays what it was when the server has ended. */
