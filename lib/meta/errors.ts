@@ -149,6 +149,11 @@ export function internalError(err: unknown): StatusError {
   return failure({ code: 500, reason: 'InternalError', message, details: { causes: [{ message: cause }] } })
 }
 
+/** 500 with the message as it is and no reason: how Kubernetes answers an error that knows no Status. */
+export function unclassified(message: string): StatusError {
+  return failure({ code: 500, message })
+}
+
 /** 503 with the message as it is. */
 export function serviceUnavailable(message: string, retryAfterSeconds = 0): StatusError {
   const details = retryAfterSeconds > 0 ? { retryAfterSeconds } : undefined

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { unclassified } from '../../lib/meta/errors.js'
 import {
   decodeCreateOptions,
   decodeDeleteOptions,
@@ -259,8 +260,8 @@ describe('the options of delete', () => {
       { preconditions: { uid: {} } },
       'json: cannot unmarshal object into Go struct field Preconditions.uid of type string',
     ],
-  ])('from the body %j are refused, and not as a Status', (body, message) => {
-    expect(() => deleteOptionsFromBody(body)).toThrow(new Error(message))
+  ])('from the body %j are refused with 500 and no reason', (body, message) => {
+    expect(() => deleteOptionsFromBody(body)).toThrow(unclassified(message))
   })
 
   it('refuse a policy that is unknown or told twice', () => {

@@ -1,4 +1,4 @@
-import { badRequest } from '../../meta/errors.js'
+import { badRequest, unclassified } from '../../meta/errors.js'
 import type { GroupVersionKind, KubeObject } from '../../meta/types.js'
 import { isJSONObject } from '../../runtime/json/index.js'
 import type { KindVersion } from '../../runtime/kind.js'
@@ -28,13 +28,13 @@ export function refuseManagedFields({ metadata }: KubeObject): void {
     throw badRequest('metadata.managedFields must be nil')
 }
 
-/** @throws Error naming every place where the configuration does not fit its type */
+/** @throws StatusError 500 naming every place where the configuration does not fit its type */
 export function typedConfig(kind: KindVersion, config: KubeObject): VersionedValue {
   try {
     validateTyped(fieldTypeOf(kind.schema), config)
   } catch (err) {
     if (err instanceof TypedValueError)
-      throw new Error(`failed to create typed patch object (${objectText(config)}): ${err.message}`)
+      throw unclassified(`failed to create typed patch object (${objectText(config)}): ${err.message}`)
     throw err
   }
   return versionedValue(kind, config)

@@ -1,7 +1,10 @@
+import { unclassified } from '../../meta/errors.js'
+import { StatusError } from '../../meta/status.js'
 import { now as currentTime } from '../../meta/time.js'
 import type { KubeObject, ManagedFieldsEntry } from '../../meta/types.js'
 import { deepCopy, deepEqual } from '../../runtime/json/index.js'
 import type { KindVersion } from '../../runtime/kind.js'
+import { UnmarshalTypeError } from '../../runtime/schema/index.js'
 import type { Scheme } from '../../runtime/scheme.js'
 import { finish, type Steps } from '../../runtime/steps.js'
 import { objectText, refuseManagedFields, requireKind, typedConfig } from './applied-config.js'
@@ -285,7 +288,8 @@ function* admitted(config: KubeObject, admit: AdmitApplied, object: KubeObject):
   try {
     return yield* admit(copy)
   } catch (err) {
-    const why = (err as Error).message
-    throw new Error(`failed to convert new object (${objectText(config)}) to proper version: ${why}`, { cause: err })
+    // A hook's own error is nobody's business but the log's.
+    if (!(err instanceof StatusError || err instanceof UnmarshalTypeError)) throw err
+    throw unclassified(`failed to convert new object (${objectText(config)}) to proper version: ${err.message}`)
   }
 }

@@ -1,3 +1,4 @@
+import { unclassified } from '../../meta/errors.js'
 import type { KubeObject, ManagedFieldsEntry } from '../../meta/types.js'
 import { isJSONObject } from '../../runtime/json/index.js'
 import type { Steps } from '../../runtime/steps.js'
@@ -25,7 +26,7 @@ export function* decodedManagers(live: KubeObject | undefined): Steps<Managers> 
   try {
     return yield* readStoredManagers(live?.metadata.managedFields)
   } catch (err) {
-    if (err instanceof ManagedFieldsError) throw new Error(`failed to decode managed fields: ${err.message}`)
+    if (err instanceof ManagedFieldsError) throw unclassified(`failed to decode managed fields: ${err.message}`)
     throw err
   }
 }

@@ -37,7 +37,7 @@ export function deleteResource(scope: RequestScope, storage: GracefulDeleter & P
 /**
  * DeleteOptions come in the body or, when there is none, in the query.
  *
- * @throws StatusError 413, 415, 422; Error (a 500, as in Kubernetes) for a body that is something else
+ * @throws StatusError 413, 415, 422, or 500 (as in Kubernetes) for a body that is something else
  */
 export async function deleteOptions(ctx: RequestContext, scope: RequestScope): Promise<DeleteOptions> {
   const body = await readBody(ctx, scope.onParsedBody)

@@ -1,10 +1,11 @@
-import { invalid, messageOf } from '../../meta/errors.js'
+import { invalid } from '../../meta/errors.js'
 import { fieldPath, invalid as invalidField } from '../../meta/field/index.js'
 import { quote } from '../../meta/go/index.js'
-import { StatusError } from '../../meta/status.js'
+import type { StatusError } from '../../meta/status.js'
 import type { KubeObject } from '../../meta/types.js'
 import { isJSONObject, stringifyJSON } from '../../runtime/json/index.js'
 import type { KindVersion } from '../../runtime/kind.js'
+import { UnmarshalTypeError } from '../../runtime/schema/index.js'
 import type { Steps } from '../../runtime/steps.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
@@ -35,21 +36,25 @@ export function* patchedObject(
   return object
 }
 
+/** The result of a patch is no object of a kind that is known. */
+class NoSuchObject extends Error {}
+
 function* admitted(
   scope: RequestScope,
   result: unknown,
   shown: () => string,
 ): Steps<{ readonly object: KubeObject; readonly problems: readonly string[] }> {
   try {
-    if (!isJSONObject(result)) throw new Error("couldn't get version/kind; json parse error: the body is no object")
+    if (!isJSONObject(result))
+      throw new NoSuchObject("couldn't get version/kind; json parse error: the body is no object")
     const version = versionOf(scope, result, shown)
     if (version === undefined) return { object: { metadata: {} }, problems: unknownToInternal(result) }
     const { object, strict } = yield* admitFields(result as unknown as KubeObject, version, [])
     return { object: internalForm(object, version), problems: strict }
   } catch (err) {
-    // What the schema of a version refuses is about the object, not about its form.
-    if (err instanceof StatusError) throw err
-    throw unfit(shown(), messageOf(err))
+    // What the schema of a version refuses is about the object, not about its form; and hooks may fail.
+    if (err instanceof NoSuchObject || err instanceof UnmarshalTypeError) throw unfit(shown(), err.message)
+    throw err
   }
 }
 
@@ -68,11 +73,11 @@ function versionOf(
   const kindName = says.kind === '' ? kind.gvk.kind : says.kind
   const known = scheme.kindOf({ apiVersion: says.apiVersion, kind: kindName })
   if (!known)
-    throw new Error(
+    throw new NoSuchObject(
       `no kind ${quote(kindName)} is registered for version ${quote(says.apiVersion)} in the scheme of this server`,
     )
   if (known.gvk.kind !== kind.gvk.kind || known.gvk.group !== kind.gvk.group)
-    throw new Error(
+    throw new NoSuchObject(
       `converting (${known.gvk.version}.${known.gvk.kind}) to (${kind.gvk.group.split('.', 1)[0]}.${kind.gvk.kind}): unknown conversion`,
     )
   return known
@@ -85,7 +90,7 @@ function customVersion(
   says: { readonly kind: string; readonly apiVersion: string },
   shown: () => string,
 ): KindVersion {
-  if (says.kind === '') throw new Error(`Object 'Kind' is missing in '${shown()}'`)
+  if (says.kind === '') throw new NoSuchObject(`Object 'Kind' is missing in '${shown()}'`)
   const errors = [
     ...(says.kind === kind.gvk.kind ? [] : [invalidField(fieldPath('kind'), says.kind, `must be ${kind.gvk.kind}`)]),
     ...(says.apiVersion === kind.apiVersion
@@ -106,7 +111,7 @@ const unknownToInternal = (object: Record<string, unknown>): string[] =>
 function textOf(value: unknown, field: string): string {
   if (value === undefined || value === null) return ''
   if (typeof value === 'string') return value
-  throw new Error(
+  throw new NoSuchObject(
     `couldn't get version/kind; json parse error: json: cannot unmarshal ${typeof value} into Go struct field .${field} of type string`,
   )
 }

@@ -1,4 +1,6 @@
+import { unclassified } from '../errors.js'
 import { quote } from '../go/quote.js'
+import type { StatusError } from '../status.js'
 import type { DeleteOptions, Preconditions } from './types.js'
 
 const ALWAYS_KNOWN = ['', 'v1', 'meta.k8s.io/v1']
@@ -10,17 +12,16 @@ type Json = Readonly<Record<string, unknown>>
  *
  * @param body The parsed JSON or YAML.
  * @param groupVersions Further apiVersions that are accepted: those of the group that serves the resource.
- * @throws Error for another kind or a field of another type; it is no StatusError, so it is answered with a 500, as by the
- * reference.
+ * @throws StatusError 500 for another kind or a field of another type, as the reference answers.
  */
 export function deleteOptionsFromBody(body: unknown, groupVersions: readonly string[] = []): DeleteOptions {
   if (body === null) return { dryRun: [] }
   const object = objectOf(body, 'Go value of type v1.DeleteOptions')
   const kind = textOf(object, 'kind') ?? ''
-  if (kind !== '' && kind !== 'DeleteOptions') throw new Error('decoded object cannot be converted to DeleteOptions')
+  if (kind !== '' && kind !== 'DeleteOptions') throw unclassified('decoded object cannot be converted to DeleteOptions')
   const apiVersion = textOf(object, 'apiVersion') ?? ''
   if (!ALWAYS_KNOWN.includes(apiVersion) && !groupVersions.includes(apiVersion)) {
-    throw new Error(`no kind "DeleteOptions" is registered for version ${quote(apiVersion)}`)
+    throw unclassified(`no kind "DeleteOptions" is registered for version ${quote(apiVersion)}`)
   }
   const gracePeriodSeconds = integerOf(object, 'gracePeriodSeconds')
   const preconditions = preconditionsOf(object)
@@ -51,7 +52,7 @@ function fieldOf(object: Json, name: string): unknown {
 
 function objectOf(value: unknown, target: string): Json {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json
-  throw new Error(`json: cannot unmarshal ${jsonTypeOf(value)} into ${target}`)
+  throw unclassified(`json: cannot unmarshal ${jsonTypeOf(value)} into ${target}`)
 }
 
 function textOf(object: Json, name: string, struct = 'DeleteOptions'): string | undefined {
@@ -81,9 +82,9 @@ function textsOf(object: Json, name: string): readonly string[] {
   })
 }
 
-function wrongType(value: unknown, struct: string, name: string, type: string): Error {
+function wrongType(value: unknown, struct: string, name: string, type: string): StatusError {
   const what = typeof value === 'number' && type === 'int64' ? `number ${value}` : jsonTypeOf(value)
-  return new Error(`json: cannot unmarshal ${what} into Go struct field ${struct}.${name} of type ${type}`)
+  return unclassified(`json: cannot unmarshal ${what} into Go struct field ${struct}.${name} of type ${type}`)
 }
 
 function jsonTypeOf(value: unknown): string {

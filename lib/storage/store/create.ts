@@ -1,4 +1,5 @@
 import type { Context } from '../../meta/context.js'
+import { unclassified } from '../../meta/errors.js'
 import { parseObjectResourceVersion } from '../../meta/resource-version.js'
 import type { KubeObject } from '../../meta/types.js'
 import { StoredObject } from '../../runtime/stored-object.js'
@@ -6,7 +7,7 @@ import { keyExists } from '../errors.js'
 import { type Backing, fullKey } from './backing.js'
 import { settleUnknownOutcome } from './outcome.js'
 
-/** @throws StorageError (KeyExists); Error when the object says a resourceVersion. */
+/** @throws StorageError (KeyExists); StatusError 500 when the object says a resourceVersion. */
 export async function create<T extends KubeObject>(
   backing: Backing<T>,
   ctx: Context,
@@ -15,7 +16,7 @@ export async function create<T extends KubeObject>(
   ttlSeconds = 0,
 ): Promise<StoredObject<T>> {
   if (isNumberedVersion(object.metadata.resourceVersion))
-    throw new Error('resourceVersion should not be set on objects to be created')
+    throw unclassified('resourceVersion should not be set on objects to be created')
   const path = fullKey(backing, key)
   const value = backing.codec.encode(object)
   const stored = backing.transformer.toStorage(value, path)
