@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { messageOf } from '../meta/errors.js'
 import { aggregateText } from '../meta/field/index.js'
 import { quote } from '../meta/go/index.js'
 import { isJSONObject } from '../runtime/json/index.js'
+import { readRegularFile } from '../runtime/read-file.js'
 import { decodeYAML } from '../runtime/yaml/index.js'
 import type { AuditPolicy } from './policy.js'
 import { decodePolicy } from './policy-decode.js'
@@ -18,7 +18,7 @@ export class AuditPolicyError extends Error {
 export type OnUnknownFields = (paths: readonly string[]) => void
 
 /**
- * Reads a policy from a YAML or JSON file. Meant for the start of a program: it waits for the disk.
+ * Reads a policy from a YAML or JSON file, a regular one of 16 MiB at most. Meant for the start of a program: it waits for the disk.
  *
  * @throws AuditPolicyError naming the file and everything that is wrong
  * @example
@@ -29,9 +29,11 @@ export type OnUnknownFields = (paths: readonly string[]) => void
 export function readPolicyFile(path: string, onUnknownFields?: OnUnknownFields): AuditPolicy {
   let bytes: Buffer
   try {
-    bytes = readFileSync(path)
+    bytes = readRegularFile(path)
   } catch (err) {
-    throw new AuditPolicyError(`failed to read file path ${quote(path)}: ${messageOf(err)}`, { cause: err })
+    throw new AuditPolicyError(`audit.policy: failed to read file path ${quote(path)}: ${messageOf(err)}`, {
+      cause: err,
+    })
   }
   let value: unknown
   try {

@@ -81,6 +81,12 @@ describe('a file is refused', () => {
   test('that is not there', () => {
     expect(() => readPolicyFile(join(files, 'none.yaml'))).toThrow(/failed to read file path ".*none.yaml": ENOENT/)
   })
+
+  test('that is no file, and the option named', () => {
+    expect(() => auditOf({ policy: files })).toThrow(
+      `audit.policy: failed to read file path "${files}": it is a directory, not a regular file`,
+    )
+  })
 })
 
 describe('a policy is refused with', () => {

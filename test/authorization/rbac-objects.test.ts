@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -253,5 +253,32 @@ roleRef: {kind: ClusterRole, name: reader, apiGroup: rbac.authorization.k8s.io}
   test('that is not there, or is no YAML, is named', () => {
     expect(() => rbac({ file: join(folder, 'none.yaml') })).toThrow(/the RBAC file .*none\.yaml cannot be used: ENOENT/)
     expect(() => rbac({ file: file('bad.yaml', 'a: [') })).toThrow(/the RBAC file .*bad\.yaml cannot be used/)
+  })
+
+  test.each([
+    ['empty', ''],
+    ['null', 'null\n'],
+    ['of comments alone', '# roles\n---\n# and bindings\n'],
+  ])('can be %s at the start', (_, text) => {
+    expect(decision(file('none.yaml', text))).toBe('noOpinion')
+  })
+
+  test('that is no file, or too large, is refused unread, and the option named', () => {
+    const large = file('large.yaml', '')
+    truncateSync(large, 16 * 1024 ** 2 + 1)
+    expect(() => rbac({ file: large })).toThrow(
+      `authorization.rbac.file: the RBAC file ${large} cannot be used: it is larger than 16 MiB (16777216 bytes)`,
+    )
+    expect(() => rbac({ file: folder })).toThrow('it is a directory, not a regular file')
+  })
+
+  test('cannot become huge by aliases, spread over its documents or not', () => {
+    const level = (name: string, of: string) => `${name}: &${name} [${`*${of}, `.repeat(9)}*${of}]`
+    const lol = ['a: &a [x]', level('b', 'a'), level('c', 'b'), level('d', 'c'), level('e', 'd'), level('f', 'e')].join(
+      '\n',
+    )
+    expect(() => rbac({ file: file('bomb.yaml', `${lol}\n${level('g', 'f')}`) })).toThrow(/excessive aliasing/)
+    const many = Array.from({ length: 12 }, () => lol).join('\n---\n')
+    expect(() => rbac({ file: file('many.yaml', many) })).toThrow(/limit is \d+ .*fields and list items/)
   })
 })

@@ -16,11 +16,14 @@ import type { RBACObject } from './types.js'
 /** Where roles and bindings come from. */
 export interface RBACOptions {
   readonly objects?: readonly RBACObject[]
-  /** A YAML file with any number of documents, or a JSON file; `kubectl get clusterroles -o yaml` writes one. */
+  /** A YAML file with any number of documents, or a JSON file, of 16 MiB at most; `kubectl get clusterroles -o yaml` writes one. */
   readonly file?: string
   /** How often the file is looked at, in milliseconds, and read anew when it has changed. Default 10,000; 0 = it is read once. */
   readonly reloadIntervalMs?: number
-  /** Told when the file was read anew, and why not: one that cannot be used leaves in place what was read last. */
+  /**
+   * Told when the file was read anew, and why not: one that cannot be used leaves in place what was read last, and so does an
+   * empty one where there was something; to take all away, write an empty list (`{kind: List, items: []}`).
+   */
   onReload?(file: string, err?: unknown): void
   /** Add {@link bootstrapPolicy}, whose objects give way to given ones of the same name. Default true. */
   readonly bootstrapPolicy?: boolean
@@ -55,13 +58,13 @@ export function rbac(options: RBACOptions): RBACAuthorizer {
 
 /** See {@link rbac}. */
 export class RBACAuthorizer implements Authorizer, RuleResolver {
-  #policy: Policy
+  #rules: ReadRules
   #options: RBACOptions
   #stop: () => void
 
   constructor(options: RBACOptions) {
     const watch = this.#watch(options)
-    this.#policy = finish(read(options))
+    this.#rules = finish(read(options))
     this.#options = options
     this.#stop = watch()
   }
@@ -69,7 +72,7 @@ export class RBACAuthorizer implements Authorizer, RuleResolver {
   /** Takes other roles and bindings from now on, all at once; those that cannot be used change nothing. */
   replace(options: RBACOptions): void {
     const watch = this.#watch(options)
-    this.#policy = finish(read(options))
+    this.#rules = finish(read(options))
     this.#options = options
     this.#stop()
     this.#stop = watch()
@@ -86,15 +89,15 @@ export class RBACAuthorizer implements Authorizer, RuleResolver {
     if (file === undefined) return () => () => {}
     const versions = fileVersions([file])
     const load = async (): Promise<void> => {
-      const policy = await finishInTurns(read(options))
+      const rules = await finishInTurns(read(options, !this.#rules.hasFileObjects))
       // Others may have been given meanwhile.
-      if (this.#options === options) this.#policy = policy
+      if (this.#options === options) this.#rules = rules
     }
     return () => watchFiles([file], versions, { intervalMs, load, done: (err) => options.onReload?.(file, err) })
   }
 
   authorize(attributes: Attributes): AuthorizerResult {
-    const { cluster, namespaces, hasErrors } = this.#policy
+    const { cluster, namespaces, hasErrors } = this.#rules.policy
     const everywhere = cluster.find(attributes)
     if (everywhere !== undefined) return everywhere
     if (attributes.namespace !== '') {
@@ -126,7 +129,7 @@ export class RBACAuthorizer implements Authorizer, RuleResolver {
   }
 
   #boundTo(user: UserInfo, namespace: string): BoundRole[] {
-    const { cluster, namespaces } = this.#policy
+    const { cluster, namespaces } = this.#rules.policy
     return [...cluster.boundTo(user), ...(namespaces.get(namespace)?.boundTo(user) ?? [])]
   }
 
@@ -141,11 +144,20 @@ function errorsOf(bound: readonly BoundRole[]): string | undefined {
   return errors.length === 0 ? undefined : aggregateMessages(errors)
 }
 
+interface ReadRules {
+  readonly policy: Policy
+  readonly hasFileObjects: boolean
+}
+
 /** At the start all at once; later in turns, for others are served meanwhile. */
-function* read({ objects = [], file, bootstrapPolicy: withDefaults = true }: RBACOptions): Steps<Policy> {
-  const given = [...objects, ...(file === undefined ? [] : yield* readRBACFile(file))]
+function* read(
+  { objects = [], file, bootstrapPolicy: withDefaults = true }: RBACOptions,
+  fileMayBeEmpty = true,
+): Steps<ReadRules> {
+  const ofFile = file === undefined ? [] : yield* readRBACFile(file, fileMayBeEmpty)
   try {
-    return yield* policyOf(yield* sortRBACObjects(given, withDefaults ? bootstrapPolicy : []))
+    const sorted = yield* sortRBACObjects([...objects, ...ofFile], withDefaults ? bootstrapPolicy : [])
+    return { policy: yield* policyOf(sorted), hasFileObjects: ofFile.length > 0 }
   } catch (err) {
     throw new Error(`these roles and bindings cannot be used: ${messageOf(err)}`, { cause: err })
   }

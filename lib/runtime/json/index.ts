@@ -12,6 +12,7 @@ export {
   MAX_NAMES,
   type MemberLimits,
   MembersError,
+  memberCount,
 } from './members.js'
 export { nestsDeeperThan } from './nesting.js'
 export { isJSONObject, ownProperty, setOwnProperty } from './own-property.js'

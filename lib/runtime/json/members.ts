@@ -107,3 +107,17 @@ function isNew(names: Set<string>, name: string): boolean {
   names.add(name)
   return names.size > size
 }
+
+/** Fields and list items in a value, all levels together. Does not recurse. */
+export function memberCount(value: unknown): number {
+  const pending: unknown[] = [value]
+  let count = 0
+  while (pending.length > 0) {
+    const container = pending.pop()
+    if (typeof container !== 'object' || container === null) continue
+    const members: unknown[] = Array.isArray(container) ? container : Object.values(container)
+    count += members.length
+    for (const member of members) if (typeof member === 'object' && member !== null) pending.push(member)
+  }
+  return count
+}
