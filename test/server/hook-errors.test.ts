@@ -49,6 +49,7 @@ const server = served({
   authorize: ({ resource }) => (resource === 'secrets' ? fail() : 'allow'),
 })
 
+const JSON_BODY = { 'content-type': 'application/json' }
 const V1 = '/apis/example.com/v1'
 const generic = {
   kind: 'Status',
@@ -105,7 +106,7 @@ describe('the text of an error that a hook did not mean for clients', () => {
     expect(logged).toEqual([SECRET])
     const thrown = await asked(`${V1}/hosts/plain`)
     expect(thrown.answer.json()).toMatchObject(generic)
-    expect(server.log.errors).toEqual([{ hidden: SECRET }])
+    expect(thrown.logged).toHaveLength(1)
   })
 
   test('goes to the log alone: a watch that has begun', async () => {
@@ -128,5 +129,17 @@ describe('the text of an error that a hook did not mean for clients', () => {
     const { answer, logged } = await asked(`${V1}/hosts/refused`)
     expect([answer.status, answer.json<{ message: string }>().message]).toEqual([400, 'not that one'])
     expect(logged).toEqual([])
+  })
+
+  test('is not what a client hears of its own mistake: that is told, and is nothing for the log', async () => {
+    for (const [path, text] of [
+      [`${V1}/crates?resourceVersion=x`, 'parsing \\"x\\": invalid syntax'],
+      [`${V1}/crates/kept`, 'unexpected end of JSON input'],
+    ] as const) {
+      const del = path.endsWith('kept') ? { method: 'DELETE', headers: JSON_BODY, body: Buffer.from('{') } : {}
+      const { answer, logged } = await asked(path, del)
+      expect([answer.status, logged], path).toEqual([500, []])
+      expect(answer.text).toContain(text)
+    }
   })
 })

@@ -1,3 +1,4 @@
+import { messageOf, unclassified } from '../../meta/errors.js'
 import {
   type DeleteOptions,
   decodeDeleteOptions,
@@ -5,10 +6,11 @@ import {
   refuseInvalidOptions,
   validateDeleteOptions,
 } from '../../meta/options/index.js'
+import { StatusError } from '../../meta/status.js'
 import type { GracefulDeleter, TableConvertor } from '../../registry/rest.js'
 import { StoredObject } from '../../runtime/stored-object.js'
 import { allowAllTransforms, negotiateInput, negotiateOutput } from '../negotiation/negotiate.js'
-import { readAhead } from '../negotiation/serializers.js'
+import { type DecodeBody, readAhead } from '../negotiation/serializers.js'
 import { readBody } from '../request/body.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { Handler, RequestScope } from '../request-scope.js'
@@ -43,10 +45,19 @@ export async function deleteOptions(ctx: RequestContext, scope: RequestScope): P
   const body = await readBody(ctx, scope.onParsedBody)
   const options =
     body.length > 0
-      ? deleteOptionsFromBody((await readAhead(negotiateInput(ctx.request), body, scope.memberLimits))().value, [
+      ? deleteOptionsFromBody(decoded(await readAhead(negotiateInput(ctx.request), body, scope.memberLimits)), [
           scope.kind.apiVersion,
         ])
       : decodeDeleteOptions(ctx.query)
   refuseInvalidOptions('DeleteOptions', validateDeleteOptions(options))
   return options
+}
+
+/** @throws StatusError 413, or 500 without a reason for what cannot be read */
+function decoded(decode: DecodeBody): unknown {
+  try {
+    return decode().value
+  } catch (err) {
+    throw err instanceof StatusError ? err : unclassified(messageOf(err))
+  }
 }
