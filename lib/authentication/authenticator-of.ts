@@ -2,7 +2,8 @@ import { AnonymousAuthenticator } from './anonymous.js'
 import { audienceAgnostic } from './audiences.js'
 import type { AuthenticationResponse, MaybePromise, RequestAuthenticator, TokenAuthenticator } from './authenticator.js'
 import { BearerTokenAuthenticator } from './bearer-token.js'
-import { ClientCertificateAuthenticator } from './client-certificate.js'
+import { authoritiesOf, type ClientCAs, caFileOf, clientCAsOf } from './client-cas.js'
+import { ClientCertificateAuthenticator, type ClientCertificateAuthorities } from './client-certificate.js'
 import { HostLoginAuthenticator } from './host-login.js'
 import type { AuthenticationMetrics } from './metrics.js'
 import { OIDCAuthenticator } from './oidc/issuer.js'
@@ -23,6 +24,8 @@ export interface Authenticator extends RequestAuthenticator {
   readonly tokens: TokenAuthenticator | undefined
   /** What this server is to tokens; `[]` = nothing is compared. */
   readonly audiences: readonly string[]
+  /** Who issues client certificates that are taken, for TLS to ask for theirs; undefined = none are. */
+  readonly clientCAs: ClientCAs | undefined
   /** Ends the looking for changes of files. */
   close(): void
 }
@@ -30,7 +33,8 @@ export interface Authenticator extends RequestAuthenticator {
 /**
  * Joins all ways of finding out who makes a request into one. Whoever is known gets the group `system:authenticated`.
  *
- * @param onReload told when a token file was read anew, and why it could not be
+ * @param onReload told when a file of tokens or certificates was read anew, and why it could not be
+ * @param onUnasked told once when client certificates are taken and a server's TLS does not ask for any
  * @throws TypeError for options that cannot be used, and where neither a way is given nor `anonymous` lets anybody in; Error
  * for a token file that cannot be read
  * @example
@@ -47,8 +51,10 @@ export function authenticatorOf(
   options: AuthenticationOptions,
   metrics?: AuthenticationMetrics,
   onReload?: TokenFileOptions['onReload'],
+  onUnasked?: () => void,
 ): Authenticator {
   requireWay(options)
+  const caFile = caFileOf(options, onReload)
   const audiences = options.audiences ?? options.serviceAccounts?.audiences ?? []
   let cache: TokenCache | undefined
   const file = tokenFileOf(options, (...told) => {
@@ -58,20 +64,29 @@ export function authenticatorOf(
   const known = tokensOf(options, file, audiences, metrics)
   if (known && options.tokenCache !== false) cache = new TokenCache(known, options.tokenCache, metrics)
   const tokens = cache ?? known
-  const ways = waysOf(options, tokens)
+  const clientCertificates = authoritiesOf(options, caFile, onUnasked)
+  const ways = waysOf(options, clientCertificates, tokens)
   const somebody = ways.length > 0 ? [new AuthenticatedGroupAdder(unionRequest(ways))] : []
   const all = unionRequest([...somebody, ...anonymousOf(options)], { failOnError: true })
   return {
     tokens,
     audiences,
     authenticateRequest: (request, ctx) => all.authenticateRequest(request, ctx),
-    close: () => file?.close(),
+    clientCAs: clientCAsOf(clientCertificates, options, caFile),
+    close() {
+      file?.close()
+      caFile?.close()
+    },
   }
 }
 
 /** In the order in which they are asked. */
-function waysOf(options: AuthenticationOptions, tokens: TokenAuthenticator | undefined): RequestAuthenticator[] {
-  const { requestHeader, clientCertificates, authenticators = [] } = options
+function waysOf(
+  options: AuthenticationOptions,
+  clientCertificates: ClientCertificateAuthorities | undefined,
+  tokens: TokenAuthenticator | undefined,
+): RequestAuthenticator[] {
+  const { requestHeader, authenticators = [] } = options
   return [
     ...(requestHeader ? [new RequestHeaderAuthenticator(requestHeader)] : []),
     ...(clientCertificates ? [new ClientCertificateAuthenticator(clientCertificates)] : []),

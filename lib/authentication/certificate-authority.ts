@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { messageOf } from '../meta/errors.js'
 import type { PeerCertificate } from './peer-certificate.js'
 
 /** Certificates in PEM, one or many in each text. */
@@ -26,8 +27,14 @@ export class CertificateAuthority {
   #bundle: CertificateBundle | undefined
   #roots: readonly X509Certificate[] = []
 
-  /** @throws TypeError when the bundle holds no certificate */
-  constructor(source: CertificateSource) {
+  /**
+   * @param option what gives the bundle, for messages: `authentication.clientCertificates.ca`
+   * @throws TypeError when the bundle holds no certificate
+   */
+  constructor(
+    source: CertificateSource,
+    private readonly option = 'a certificate authority',
+  ) {
     this.#source = typeof source === 'function' ? source : () => source
     this.#newest()
   }
@@ -61,7 +68,7 @@ export class CertificateAuthority {
   #newest(): readonly X509Certificate[] {
     const bundle = this.#source()
     if (bundle !== this.#bundle) {
-      this.#roots = certificatesOf(bundle)
+      this.#roots = certificatesOf(bundle, this.option)
       this.#bundle = bundle
     }
     return this.#roots
@@ -93,10 +100,26 @@ const both = (one: Validity, other: Validity): Validity => ({
   to: Math.min(one.to, other.to),
 })
 
-function certificatesOf(bundle: CertificateBundle): X509Certificate[] {
-  const texts =
-    typeof bundle === 'string' || Buffer.isBuffer(bundle) ? [bundle] : (bundle as readonly (string | Buffer)[])
-  const certificates = texts.flatMap((text) => text.toString().match(PEM) ?? []).map((pem) => new X509Certificate(pem))
-  if (certificates.length === 0) throw new TypeError('a certificate authority needs at least one certificate in PEM')
-  return certificates
+/** Texts of PEM, however a bundle is given. */
+export const pemsOf = (bundle: CertificateBundle): readonly (string | Buffer)[] =>
+  typeof bundle === 'string' || Buffer.isBuffer(bundle) ? [bundle] : (bundle as readonly (string | Buffer)[])
+
+/**
+ * @param option what gives the bundle, for messages
+ * @throws TypeError when it holds no certificate, or one that cannot be read
+ */
+export function certificatesOf(bundle: CertificateBundle, option: string): X509Certificate[] {
+  const pems = isBundle(bundle) ? pemsOf(bundle).flatMap((text) => text.toString().match(PEM) ?? []) : []
+  if (pems.length === 0) throw new TypeError(`${option} holds no certificate in PEM (-----BEGIN CERTIFICATE-----)`)
+  return pems.map((pem, i) => {
+    try {
+      return new X509Certificate(pem)
+    } catch (err) {
+      throw new TypeError(`${option}: certificate ${i + 1} cannot be read: ${messageOf(err)}`, { cause: err })
+    }
+  })
 }
+
+/** The options of a program without types may be anything. */
+const isBundle = (bundle: unknown): boolean =>
+  typeof bundle === 'string' || Buffer.isBuffer(bundle) || (Array.isArray(bundle) && bundle.every(isBundle))

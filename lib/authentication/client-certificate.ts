@@ -4,6 +4,7 @@ import type { AuthenticationResponse, RequestAuthenticator } from './authenticat
 import { CertificateAuthority, type CertificateSource, checkValidity, type Validity } from './certificate-authority.js'
 import type { HostUser } from './host-login.js'
 import {
+  certificateAsked,
   commonName,
   connectionOf,
   type PeerCertificate,
@@ -18,17 +19,29 @@ import { userInfoOf } from './user-info.js'
  *
  * @example
  * ```ts
- * clientCertificates: { ca: () => readFileSync('/etc/apiserver/client-ca.crt') } // replaced while serving
+ * clientCertificates: { caFile: '/etc/apiserver/client-ca.crt' } // read anew when it changes
  * ```
  */
 export interface ClientCertificateOptions {
   /**
-   * Who issues users' certificates, in PEM (kube-apiserver's `--client-ca-file`). The https server must know them too
-   * (`ca`, `requestCert: true`, `rejectUnauthorized: false`): TLS verifies the rest.
+   * Path of a file with those who issue users' certificates, in PEM (kube-apiserver's `--client-ca-file`); read anew when it
+   * changes. `runServer` has TLS ask for certificates of theirs. Another https server must know them too (`ca`,
+   * `requestCert: true`, `rejectUnauthorized: false`), for TLS verifies that the client holds the key.
    */
-  readonly ca: CertificateSource
+  readonly caFile?: string
+  /** How often `caFile` is looked at, in milliseconds. Default 10,000; 0 = it is read once. */
+  readonly caFileReloadIntervalMs?: number
+  /** The same from elsewhere, instead of `caFile`: the certificates, or a function that gives the newest ones. */
+  readonly ca?: CertificateSource
   /** Who a certificate is of. Default: the common name is the user, each organization a group. undefined = nobody. */
   readonly user?: (certificate: X509Certificate) => HostUser | string | undefined
+}
+
+/** Those who issue users' certificates, at hand. */
+export interface ClientCertificateAuthorities extends Pick<ClientCertificateOptions, 'user'> {
+  readonly ca: CertificateSource
+  /** Told once when a connection's TLS has not asked for a certificate: nobody can show one then. */
+  readonly onUnasked?: (() => void) | undefined
 }
 
 interface Verified {
@@ -43,16 +56,22 @@ interface Verified {
 export class ClientCertificateAuthenticator implements RequestAuthenticator {
   readonly #authority: CertificateAuthority
   readonly #userOf: (certificate: X509Certificate) => AuthenticationResponse | undefined
+  readonly #onUnasked: (() => void) | undefined
   readonly #verified = new WeakMap<object, Verified | Error>()
 
+  #mayBeUnasked: boolean
+
   /** @throws TypeError when `ca` holds no certificate */
-  constructor({ ca, user }: ClientCertificateOptions) {
-    this.#authority = new CertificateAuthority(ca)
+  constructor({ ca, user, onUnasked }: ClientCertificateAuthorities) {
+    this.#authority = new CertificateAuthority(ca, 'authentication.clientCertificates.ca')
+    this.#onUnasked = onUnasked
+    this.#mayBeUnasked = onUnasked !== undefined
     this.#userOf = user ? (certificate) => given(user(certificate)) : commonNameUser
   }
 
   authenticateRequest(request: IncomingMessage): AuthenticationResponse | undefined {
     const peer = peerCertificate(request)
+    if (this.#mayBeUnasked) this.#lookWhetherAsked(request)
     if (peer === undefined) return undefined
     const connection = connectionOf(request)
     let verified = this.#verified.get(connection)
@@ -63,6 +82,13 @@ export class ClientCertificateAuthenticator implements RequestAuthenticator {
     if (verified instanceof Error) throw verified
     checkValidity(peer.certificate, verified.validity)
     return verified.answer
+  }
+
+  /** The first connection with TLS tells: all of a server are alike. */
+  #lookWhetherAsked(request: IncomingMessage): void {
+    const asked = certificateAsked(request)
+    this.#mayBeUnasked = asked === undefined
+    if (asked === false) this.#onUnasked?.()
   }
 
   #verify(peer: PeerCertificate): Verified | Error {

@@ -9,8 +9,13 @@ export type {
 } from './authenticator.js'
 export { type Authenticator, authenticatorOf } from './authenticator-of.js'
 export { BearerTokenAuthenticator, bearerToken } from './bearer-token.js'
-export type { CertificateBundle, CertificateSource } from './certificate-authority.js'
-export { ClientCertificateAuthenticator, type ClientCertificateOptions } from './client-certificate.js'
+export { type CertificateBundle, type CertificateSource, certificatesOf } from './certificate-authority.js'
+export type { ClientCAs } from './client-cas.js'
+export {
+  ClientCertificateAuthenticator,
+  type ClientCertificateAuthorities,
+  type ClientCertificateOptions,
+} from './client-certificate.js'
 export type { HostAuthenticator, HostLogin, HostRequest, HostUser } from './host-login.js'
 export { HostLoginAuthenticator } from './host-login.js'
 export type { RemoteOptions } from './json-client.js'

@@ -24,7 +24,7 @@ export interface AuthenticationOptions extends Partial<HostAuthenticator> {
   readonly tokenFile?: string
   /** How often `tokenFile` is looked at, in milliseconds. Default 10,000; 0 = it is read once. */
   readonly tokenFileReloadIntervalMs?: number
-  /** X.509 client certificates; needs an https server that asks for them. */
+  /** X.509 client certificates. `runServer` with `tls` asks for them; another https server must be told to. */
   readonly clientCertificates?: ClientCertificateOptions
   /** Origins of pages that may make changes by the host app's login, besides this server's own. */
   readonly trustedOrigins?: readonly string[]

@@ -31,6 +31,12 @@ export function peerCertificate(request: IncomingMessage): PeerCertificate | und
   return peer ?? undefined
 }
 
+/** Whether the server's TLS has asked for a certificate: it has something to say against none then. undefined = no TLS. */
+export function certificateAsked(request: IncomingMessage): boolean | undefined {
+  const { encrypted, authorized, authorizationError } = request.socket as TLSSocket
+  return encrypted === true ? authorized || Boolean(authorizationError) : undefined
+}
+
 /** A resumed session counts as authorized even when it has no certificate, so that alone it says nothing. */
 function readPeer(socket: TLSSocket): PeerCertificate | null {
   const certificate = socket.getPeerX509Certificate()

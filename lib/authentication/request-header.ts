@@ -15,7 +15,8 @@ import { emptyExtra } from './user-info.js'
  * ```
  */
 export interface RequestHeaderOptions {
-  /** Who issues the proxies' client certificates, in PEM (`--requestheader-client-ca-file`). The https server must know them too. */
+  /** Who issues the proxies' client certificates, in PEM (`--requestheader-client-ca-file`). `runServer` tells TLS; another
+   * https server must know them too. */
   readonly ca: CertificateSource
   /** Common names of the proxies (`--requestheader-allowed-names`); `[]` = whoever has a certificate of `ca`. */
   readonly allowedNames: readonly string[]
@@ -50,7 +51,7 @@ export class RequestHeaderAuthenticator implements RequestAuthenticator {
 
   /** @throws TypeError when `ca` holds no certificate */
   constructor(options: RequestHeaderOptions) {
-    this.#authority = new CertificateAuthority(options.ca)
+    this.#authority = new CertificateAuthority(options.ca, 'authentication.requestHeader.ca')
     this.#allowedNames = new Set(options.allowedNames)
     this.#names = headerNames(options)
   }

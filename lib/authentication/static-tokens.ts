@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import type { UserInfo } from '../meta/context.js'
+import { readOptionFile } from '../runtime/read-option-file.js'
 import type { AuthenticationResponse, TokenAuthenticator } from './authenticator.js'
 import { parseCSV } from './csv.js'
 import { tokenDigest } from './token-digest.js'
@@ -42,7 +42,7 @@ export class StaticTokens implements TokenAuthenticator {
  * ```
  */
 export function readTokenFile(path: string): StaticToken[] {
-  return parseTokens(readFileSync(path, 'utf8'), path)
+  return parseTokens(readOptionFile('authentication.tokenFile', path).toString('utf8'), path)
 }
 
 /** The same for a text; `path` is what an error names. */
@@ -50,7 +50,9 @@ export function parseTokens(csv: string, path = 'tokens'): StaticToken[] {
   const tokens: StaticToken[] = []
   for (const [token = '', name = '', uid, groups = ''] of rows(csv, path)) {
     if (uid === undefined)
-      throw new Error(`token file '${path}' must have at least 3 columns (token, user name, user uid)`)
+      throw new Error(
+        `authentication.tokenFile: token file '${path}' must have at least 3 columns (token, user name, user uid)`,
+      )
     if (token === '') continue
     const list = groups === '' ? [] : groups.split(',')
     tokens.push({ token, user: { name, ...(uid !== '' && { uid }), groups: list } })
@@ -62,6 +64,6 @@ function rows(csv: string, path: string): string[][] {
   try {
     return parseCSV(csv)
   } catch (err) {
-    throw new Error(`token file '${path}' is no CSV: ${(err as Error).message}`)
+    throw new Error(`authentication.tokenFile: token file '${path}' is no CSV: ${(err as Error).message}`)
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AdmissionChain } from '../admission/index.js'
+import type { ClientCAs } from '../authentication/index.js'
 import { RequestContext, type RestResource, setStandardHeaders, writeBody, writeStatus } from '../endpoints/index.js'
 import { backgroundContext } from '../meta/context.js'
 import { serviceUnavailable } from '../meta/errors.js'
@@ -19,7 +20,7 @@ import { handlerChain } from './handler-chain.js'
 import { installHealthChecks } from './health-checks.js'
 import { Informers } from './informers.js'
 import { type DrainOptions, Lifecycle } from './lifecycle.js'
-import { consoleLogger, type Logger } from './logger.js'
+import { consoleLogger, type Logger, withErrors } from './logger.js'
 import type { LongRunningRequestCheck } from './long-running.js'
 import {
   latencyTrackedKV,
@@ -75,7 +76,7 @@ export class GenericAPIServer {
 
   constructor(options: ApiServerOptions) {
     const { resources, prefix = '/registry', admission = [] } = options
-    this.#logger = options.logger ?? consoleLogger
+    this.#logger = withErrors(options.logger ?? consoleLogger)
     checkOptions(options, this.#logger)
     const lasts = options.longRunning ?? isLongRunning
     this.#lifecycle = new Lifecycle(lasts)
@@ -140,6 +141,11 @@ export class GenericAPIServer {
       filters.map(({ filter }) => filter),
       (ctx) => this.#serve(ctx),
     )
+  }
+
+  /** Whose client certificates are taken. */
+  get clientCAs(): ClientCAs | undefined {
+    return this.#security.authenticator?.clientCAs
   }
 
   /** Whether a path is this server's to answer. */

@@ -1,7 +1,7 @@
 import type { RevisionedKV } from '../storage/index.js'
 import { type HealthCheck, type HealthEndpoint, installHealthz, pingCheck } from './health.js'
 import type { Lifecycle } from './lifecycle.js'
-import type { Logger } from './logger.js'
+import { type Logger, plainError } from './logger.js'
 import type { PathRecorderMux } from './path-recorder-mux.js'
 
 /** What the server's own checks look at. */
@@ -34,7 +34,7 @@ export function installHealthChecks(
     endpoints: ['readyz'],
     check() {
       const waiting = unsynced()
-      if (waiting.length > 0) throw new Error(`not synced: ${waiting.join(', ')}`)
+      if (waiting.length > 0) throw plainError(`not synced: ${waiting.join(', ')}`)
     },
   }
   const caches: HealthCheck = {
@@ -42,14 +42,14 @@ export function installHealthChecks(
     endpoints: ['readyz'],
     check() {
       const waiting = uncached()
-      if (waiting.length > 0) throw new Error(`being filled: ${waiting.join(', ')}`)
+      if (waiting.length > 0) throw plainError(`being filled: ${waiting.join(', ')}`)
     },
   }
   const shutdown: HealthCheck = {
     name: 'shutdown',
     endpoints: ['readyz'],
     check() {
-      if (lifecycle.shuttingDown) throw new Error('the server is shutting down')
+      if (lifecycle.shuttingDown) throw plainError('the server is shutting down')
     },
   }
   const checks = [{ ...pingCheck, endpoints: ALL }, storage, caches, informers, ...more, shutdown]

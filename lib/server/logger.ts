@@ -1,6 +1,6 @@
 import { messageOf } from '../meta/errors.js'
 
-/** What a message is about, by name. An error stands under `err`, as pino has it. */
+/** What a message is about, by name. What went wrong stands under `err`, and is always an Error, as pino wants it. */
 export type LogFields = Readonly<Record<string, unknown>>
 
 /**
@@ -33,3 +33,27 @@ function line(fields: LogFields, message: string): string {
 /** As JSON, so that nothing a client sent can begin a line of its own. */
 const textOf = (value: unknown): string =>
   JSON.stringify(value instanceof Error ? messageOf(value) : value) ?? 'undefined'
+
+/** The same logger, for which whatever somebody threw is an Error. */
+export function withErrors(logger: Logger): Logger {
+  const asked = (fields: LogFields): LogFields =>
+    'err' in fields && !(fields.err instanceof Error) ? { ...fields, err: new Error(textOfThrown(fields.err)) } : fields
+  return {
+    info: (fields, message) => logger.info(asked(fields), message),
+    warn: (fields, message) => logger.warn(asked(fields), message),
+    error: (fields, message) => logger.error(asked(fields), message),
+  }
+}
+
+/**
+ * What an error says, and nothing else: for failures whose stack tells nothing, and whose cause or other members may hold what
+ * strangers sent.
+ */
+export function plainError(err: unknown): Error {
+  const plain = new Error(textOfThrown(err))
+  plain.stack = String(plain)
+  return plain
+}
+
+const textOfThrown = (thrown: unknown): string =>
+  thrown instanceof Error || typeof thrown === 'string' ? messageOf(thrown) : `a ${typeof thrown} was thrown`

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { ClientCAs } from '../authentication/index.js'
 import type { KubeObject } from '../meta/types.js'
 import type { Informer, RegistryStore } from '../registry/index.js'
 import { requestPath } from '../restful/index.js'
@@ -111,8 +112,14 @@ export function apiserver(options: ApiServerOptions): ApiServer {
     informer: <T extends KubeObject>(resource: string | ResourceDefinition<T>) => server.informer<T>(resource),
   })
   if (refusesStrangers(options)) guarded.add(api)
+  if (server.clientCAs) clientCAs.set(api, server.clientCAs)
   return api
 }
+
+const clientCAs = new WeakMap<object, ClientCAs>()
+
+/** Whose client certificates an API takes, for TLS to ask for them; undefined = it looks at none. */
+export const clientCAsOf = (api: ApiServer): ClientCAs | undefined => clientCAs.get(api)
 
 const guarded = new WeakSet<object>()
 

@@ -20,6 +20,7 @@ export function admittingProbes(authenticator: Authenticator, paths: readonly st
   return {
     tokens: authenticator.tokens,
     audiences: authenticator.audiences,
+    clientCAs: authenticator.clientCAs,
     authenticateRequest(request, ctx) {
       const answer = authenticator.authenticateRequest(request, ctx)
       return answer instanceof Promise ? answer.then((known) => orNobody(known, ctx)) : orNobody(answer, ctx)

@@ -11,9 +11,8 @@ import {
 } from '../authorization/index.js'
 import type { AuthorizeCreate, RestResource } from '../endpoints/index.js'
 import { FlowController, type ObjectCount } from '../flowcontrol/index.js'
-import { messageOf } from '../meta/errors.js'
 import { authorizeCreateWith } from './authorize-create.js'
-import type { Logger } from './logger.js'
+import { type Logger, plainError } from './logger.js'
 import type { SecurityMetrics } from './metrics/index.js'
 import { admittingProbes } from './probe-paths.js'
 import type { SecurityOptions } from './security-options.js'
@@ -44,7 +43,10 @@ export function securityOf(options: SecurityOptions, { logger, metrics, objectCo
   const authentication = authenticationOf(options)
   const authorization = authorizationOf(options)
   const reloaded = reloads(logger)
-  const authenticator = authentication && authenticatorFor(authentication, authorization, metrics, reloaded)
+  const known =
+    authentication &&
+    authenticatorOf(authentication, metrics?.authentication, reloaded, () => logger.error({}, UNASKED))
+  const authenticator = known && withProbes(known, authentication, authorization)
   const ruled = authorization && authorizerOf(authorization, reloaded, metrics?.authorizationWebhook)
   const authorizer = ruled && metrics ? metrics.measured(ruled) : ruled
   const { flowControl } = options
@@ -64,25 +66,26 @@ export function securityOf(options: SecurityOptions, { logger, metrics, objectCo
   }
 }
 
+const UNASKED =
+  'authentication.clientCertificates are configured, and TLS does not ask clients for any, so that nobody can show one: ' +
+  'the https server needs `ca`, `requestCert: true` and `rejectUnauthorized: false`, as runServer sets them'
+
 /** Who has no credentials gets as far as everybody may, unless it is said how far. */
-function authenticatorFor(
-  options: AuthenticationOptions,
-  authorization: AuthorizationOptions | undefined,
-  metrics: SecurityMetrics | undefined,
-  reloaded: ReturnType<typeof reloads>,
-): Authenticator {
-  const authenticator = authenticatorOf(options, metrics?.authentication, reloaded)
-  return options.anonymous === undefined
-    ? admittingProbes(authenticator, authorization?.alwaysAllowPaths ?? HEALTH_PATHS)
-    : authenticator
-}
+const withProbes = (
+  authenticator: Authenticator,
+  { anonymous }: AuthenticationOptions,
+  { alwaysAllowPaths = HEALTH_PATHS }: AuthorizationOptions = {},
+): Authenticator => (anonymous === undefined ? admittingProbes(authenticator, alwaysAllowPaths) : authenticator)
 
 const reloads =
   (logger: Logger) =>
   (file: string, err?: unknown): void => {
-    if (err === undefined) logger.info({ file }, 'a file of tokens or roles was read anew')
+    if (err === undefined) logger.info({ file }, 'a file of tokens, certificates or roles was read anew')
     else
-      logger.error({ err: messageOf(err), file }, 'a changed file of tokens or roles cannot be used, the old one holds')
+      logger.error(
+        { err: plainError(err), file },
+        'a changed file of tokens, certificates or roles cannot be used, the old one holds',
+      )
   }
 
 /** The options stay the `this` of their methods, unless one is added to them. */

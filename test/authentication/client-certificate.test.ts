@@ -141,5 +141,7 @@ test('whose a certificate is can be said by a function', async () => {
 })
 
 test('an authority without a certificate is a mistake', () => {
-  expect(() => new ClientCertificateAuthenticator({ ca: 'ca.crt' })).toThrow('needs at least one certificate in PEM')
+  expect(() => new ClientCertificateAuthenticator({ ca: 'ca.crt' })).toThrow(
+    'authentication.clientCertificates.ca holds no certificate in PEM',
+  )
 })

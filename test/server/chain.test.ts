@@ -420,7 +420,7 @@ describe('the log', () => {
       srcIP: '127.0.0.1',
       resp: 200,
     })
-    expect(fields?.latency).toBeGreaterThanOrEqual(0)
+    expect(fields?.latencyMs).toBeGreaterThanOrEqual(0)
   })
 
   test('tells what a slow request spent its time on, and nothing of quick ones', async () => {

@@ -82,12 +82,12 @@ describe('a server', () => {
     expect(lines).toEqual(
       expect.arrayContaining([
         [
-          { file: tokenFile, err: expect.stringContaining('is no CSV') },
-          'a changed file of tokens or roles cannot be used, the old one holds',
+          { file: tokenFile, err: expect.objectContaining({ message: expect.stringContaining('is no CSV') }) },
+          'a changed file of tokens, certificates or roles cannot be used, the old one holds',
         ],
         [
-          { file: rbacFile, err: expect.stringContaining('"Secret"') },
-          'a changed file of tokens or roles cannot be used, the old one holds',
+          { file: rbacFile, err: expect.objectContaining({ message: expect.stringContaining('"Secret"') }) },
+          'a changed file of tokens, certificates or roles cannot be used, the old one holds',
         ],
       ]),
     )

@@ -13,7 +13,7 @@ export function withHTTPLogging(logger: Logger): Filter {
         {
           verb: requestInfo?.verb ?? request.method,
           URI: request.url?.slice(0, MAX_SHOWN),
-          latency: Date.now() - ctx.startedAt,
+          latencyMs: Date.now() - ctx.startedAt,
           userAgent: request.headers['user-agent']?.slice(0, MAX_SHOWN),
           auditID: ctx.auditID,
           srcIP: request.socket.remoteAddress,

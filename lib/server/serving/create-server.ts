@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
 import { createSecureServer, type Http2SecureServer } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
+import { clientCAsOf } from '../middleware.js'
 import { readCertificates } from './certificates.js'
 import type { ServerOptions } from './options.js'
 
@@ -21,7 +22,7 @@ const MAX_LOOK_MS = 5_000
 /**
  * Makes a server for plain http, https, or https with HTTP/2, and sets its limits.
  *
- * @throws Error for certificates that cannot be used
+ * @throws Error for certificates that cannot be used; TypeError for `http2` without `tls`
  */
 export function createServer(options: ServerOptions, listener: RequestListener): AnyServer {
   const limits = { ...LIMITS, ...withoutUndefined(options) }
@@ -35,10 +36,12 @@ export function createServer(options: ServerOptions, listener: RequestListener):
     maxRequestsPerSocket: limits.maxRequestsPerSocket,
   }
   const { tls, http2 = options.listener === undefined && options.app === undefined } = options
+  if (!tls && options.http2) throw new TypeError('runServer: http2 needs tls, which is not given')
   if (!tls) return bounded(createHttpServer(http1, listener), limits)
+  const clientCAs = options.api && clientCAsOf(options.api)
   const secure = {
-    ...readCertificates(tls),
-    requestCert: tls.clientCAFile !== undefined,
+    ...readCertificates(tls, clientCAs),
+    requestCert: tls.clientCAFile !== undefined || clientCAs !== undefined,
     // Whoever has none, or one that is no good, is for authentication to judge.
     rejectUnauthorized: false,
     handshakeTimeout: limits.handshakeTimeoutMs,

@@ -10,8 +10,9 @@ export interface TLSOptions {
   /** PEM. */
   readonly keyFile: string
   /**
-   * PEM: authorities of client certificates; clients are asked for one then, and served without one all the same. Who it
-   * makes them is for `authentication.clientCertificates` to say.
+   * PEM: authorities of client certificates besides those of the API's own `authentication.clientCertificates`, which are
+   * known by themselves; for a `listener` that looks at certificates. Where there are any, clients are asked for a
+   * certificate, and served without one all the same.
    */
   readonly clientCAFile?: string
   /** Default `TLSv1.2`. */
@@ -72,7 +73,7 @@ export interface ServerOptions extends ConnectionLimits {
   readonly host?: string
   readonly tls?: TLSOptions
   /**
-   * HTTP/2 besides HTTP/1.1; only with TLS, and only for the API's own paths: browsers and curl, which choose it wherever it
+   * HTTP/2 besides HTTP/1.1; only with `tls`, and only for the API's own paths: browsers and curl, which choose it wherever it
    * is offered, are answered 421 for all others and do not come back by HTTP/1.1. Default true with `tls` where the API is
    * all there is, false with an `app` or a `listener`.
    */

@@ -3,8 +3,8 @@ import type { Http2SecureServer, ServerHttp2Session } from 'node:http2'
 import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { consoleLogger } from '../logger.js'
-import { isGuarded } from '../middleware.js'
+import { consoleLogger, type Logger, withErrors } from '../logger.js'
+import { clientCAsOf, isGuarded } from '../middleware.js'
 import { isMountedIn, MOUNTED_BEHIND_ITSELF } from '../mounted.js'
 import type { UpgradeListener, UpgradeOptions } from '../upgrade.js'
 import { reloadCertificates } from './certificates.js'
@@ -17,6 +17,7 @@ import { SlowBodies } from './slow-bodies.js'
 const MAX_CONNECTIONS = 10_000
 const MIN_BODY_BYTES_PER_SECOND = 240
 const IDLE_LOOK_MS = 50
+const UNASKED = 'the API takes client certificates, which nobody can show here: runServer needs tls to ask for them'
 const SHUTDOWN = { delayMs: 0, patienceMs: 60_000, watchTerminationMs: 0 }
 
 /** A server that listens. */
@@ -40,7 +41,7 @@ export interface RunningServer {
  * the API that is to stand in front of it
  * @example
  * ```ts
- * const { url } = await runServer({ api, app, port: 8443, tls: { certFile: 'tls.crt', keyFile: 'tls.key', clientCAFile: 'ca.crt' } })
+ * const { url } = await runServer({ api, app, port: 8443, tls: { certFile: 'tls.crt', keyFile: 'tls.key' } })
  * ```
  */
 export async function runServer(options: ServerOptions): Promise<RunningServer> {
@@ -74,6 +75,7 @@ function websocketsOf({ api, listener, websockets }: ServerOptions): UpgradeOpti
 class Running implements RunningServer {
   readonly server: AnyServer
   readonly #options: ServerOptions
+  readonly #logger: Logger
   readonly #connections: Connections
   readonly #cut = new AbortController()
   #stopReloading: () => void = () => {}
@@ -85,6 +87,7 @@ class Running implements RunningServer {
   constructor(options: ServerOptions) {
     requireOneWay(options)
     this.#options = options
+    this.#logger = withErrors(options.logger ?? consoleLogger)
     this.#connections = new Connections(options.maxConnections ?? MAX_CONNECTIONS)
     this.server = createServer(options, this.#listener())
     this.#watchConnections()
@@ -106,7 +109,8 @@ class Running implements RunningServer {
   }
 
   async start(): Promise<void> {
-    const { api, tls, host, port = tls ? 8443 : 8080, logger = consoleLogger, signals = true } = this.#options
+    const { api, tls, host, port = tls ? 8443 : 8080, signals = true } = this.#options
+    const logger = this.#logger
     try {
       await api?.ready()
       await new Promise<void>((resolve, reject) => {
@@ -118,7 +122,9 @@ class Running implements RunningServer {
       throw err
     }
     this.#url = this.#urlOfAddress()
-    if (tls) this.#stopReloading = reloadCertificates(this.server as HttpsServer, tls, logger)
+    if (tls) this.#stopReloading = reloadCertificates(this.server as HttpsServer, tls, logger, api && clientCAsOf(api))
+    else if (api && clientCAsOf(api)) logger.warn({ url: this.#url }, UNASKED)
+    logger.info({ url: this.#url }, 'listening')
     if (signals) this.#stopListening = stopOnSignals(() => this.shutdown(), logger)
   }
 
@@ -152,6 +158,7 @@ class Running implements RunningServer {
       cut()
       this.#stopListening()
     }
+    this.#logger.info({ url: this.#url }, 'stopped')
   }
 
   #listener(): RequestListener {
