@@ -1,6 +1,9 @@
+import { readOptionFile } from '../runtime/read-option-file.js'
 import { fileVersions, watchFiles } from '../runtime/watch-files.js'
 import type { AuthenticationResponse, TokenAuthenticator } from './authenticator.js'
-import { readTokenFile, type StaticToken, StaticTokens } from './static-tokens.js'
+import { parseTokens, type StaticToken, StaticTokens } from './static-tokens.js'
+
+const OPTION = 'authentication.tokenFile'
 
 /** Where static tokens come from, and who is told of changes. */
 export interface TokenFileOptions {
@@ -8,7 +11,10 @@ export interface TokenFileOptions {
   readonly tokens?: readonly StaticToken[]
   /** How often the file is looked at, in milliseconds. Default 10,000; 0 = never. */
   readonly reloadIntervalMs?: number | undefined
-  /** Told when other tokens hold, and why not: a file that cannot be used leaves those in place that were read last. */
+  /**
+   * Told when other tokens hold, and why not: a file that cannot be used leaves those in place that were read last, and so
+   * does an empty one where there were some; to take all away, write a line without a token (`,,`).
+   */
   onReload?(file: string, err?: unknown): void
 }
 
@@ -32,13 +38,15 @@ export class TokenFile implements TokenAuthenticator {
     options: TokenFileOptions = {},
   ) {
     const { tokens = [], reloadIntervalMs: intervalMs } = options
-    const read = (): StaticTokens => new StaticTokens([...tokens, ...readTokenFile(path)])
     const versions = fileVersions([path])
-    this.#tokens = read()
+    let ofFile = readTokens(path, true)
+    this.#tokens = new StaticTokens([...tokens, ...ofFile])
     this.#stop = watchFiles([path], versions, {
       intervalMs,
       load: () => {
-        this.#tokens = read()
+        const found = readTokens(path, ofFile.length === 0)
+        this.#tokens = new StaticTokens([...tokens, ...found])
+        ofFile = found
       },
       done: (err) => options.onReload?.(path, err),
     })
@@ -52,4 +60,14 @@ export class TokenFile implements TokenAuthenticator {
   close(): void {
     this.#stop()
   }
+}
+
+/** @param mayBeEmpty whether there may be no line in it: one that is being written again is empty for a moment */
+function readTokens(path: string, mayBeEmpty: boolean): readonly StaticToken[] {
+  const text = readOptionFile(OPTION, path).toString()
+  const tokens = parseTokens(text, path)
+  // Every line has commas, one without a token too.
+  if (!mayBeEmpty && tokens.length === 0 && !text.includes(','))
+    throw new Error(`${OPTION}: token file '${path}' is empty, and was not; a line without a token is \`,,\``)
+  return tokens
 }

@@ -1,9 +1,10 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ApiServer, apiserver, type LogFields, lmdb } from 'express-apiserver'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { authenticatorOf } from '../../lib/authentication/index.js'
+import { authenticatorOf, TokenFile } from '../../lib/authentication/index.js'
 import { authorizerOf, type RBACAuthorizer, rbac } from '../../lib/authorization/index.js'
 import { type ListeningServer, listenOn, send } from '../support/server.js'
 import { V2, widgets } from './harness.js'
@@ -39,6 +40,11 @@ function install(tokens: string, roles: string): void {
   writeFileSync(join(folder, version, 'rbac.yaml'), roles)
   symlinkSync(version, join(folder, '..tmp'))
   renameSync(join(folder, '..tmp'), join(folder, '..data'))
+}
+
+function swap(link: string, target: string): void {
+  symlinkSync(target, `${link}.new`)
+  renameSync(`${link}.new`, link)
 }
 
 describe('a server', () => {
@@ -145,6 +151,95 @@ test('roles that were given as objects and by a file hold together after it has 
   await vi.waitFor(() => expect(told).toEqual([[rbacFile, undefined]]))
   expect([await rules('ann'), await rules('given'), await rules('bob')]).toEqual([0, 1, 1])
   authorizer.close()
+})
+
+describe('tokens that were read stay in force', () => {
+  const told: string[] = []
+  let tokens: TokenFile
+  beforeEach(() => {
+    told.length = 0
+    const onReload = (_: string, err?: unknown) => void told.push(err === undefined ? 'taken' : String(err))
+    tokens = new TokenFile(tokenFile, { reloadIntervalMs: 10, onReload, tokens: [{ token: 'given', user: 'zoe' }] })
+  })
+  afterEach(() => tokens.close())
+  const known = () => ['one', 'two', 'given'].filter((token) => tokens.authenticateToken(token) !== undefined)
+
+  test.each([
+    ['empty', '', 'is empty'],
+    ['nothing but line breaks', '\uFEFF\r\n\n', 'is empty'],
+    ['null', 'null\n', 'must have at least 3 columns'],
+    ['a comment', '# being written\n', 'must have at least 3 columns'],
+  ])('while their file is %s, which is told once', async (_, text, why) => {
+    install(text, '')
+    await vi.waitFor(() => expect(told).toHaveLength(1))
+    expect(told).toEqual([expect.stringContaining(`token file '${tokenFile}' ${why}`)])
+    expect(known()).toEqual(['one', 'given'])
+    install('two,bob,2', '')
+    await vi.waitFor(() => expect(told).toHaveLength(2))
+    expect([told[1], known()]).toEqual(['taken', ['two', 'given']])
+  })
+
+  test.skipIf(process.platform === 'win32')('while their file is a pipe that nobody writes to', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe')])
+    swap(tokenFile, join(folder, 'pipe'))
+    await vi.waitFor(() => expect(told).toHaveLength(1))
+    expect(told[0]).toContain(
+      `authentication.tokenFile: the file ${tokenFile} cannot be read: it is a pipe, not a regular file`,
+    )
+    expect(known()).toEqual(['one', 'given'])
+  })
+
+  test('until a line without a token takes them all away', async () => {
+    install(',,\n', '')
+    await vi.waitFor(() => expect(told).toEqual(['taken']))
+    expect(known()).toEqual(['given'])
+  })
+
+  test('and a file that begins empty is none', async () => {
+    install('', '')
+    const late = new TokenFile(tokenFile, { reloadIntervalMs: 10, onReload: (_, err) => void told.push(String(err)) })
+    expect(late.authenticateToken('one')).toBeUndefined()
+    late.close()
+  })
+})
+
+describe('roles that were read stay in force', () => {
+  const told: string[] = []
+  let authorizer: RBACAuthorizer
+  beforeEach(() => {
+    told.length = 0
+    const onReload = (_: string, err?: unknown) => void told.push(err === undefined ? 'taken' : String(err))
+    authorizer = rbac({ file: rbacFile, reloadIntervalMs: 10, onReload })
+  })
+  afterEach(() => authorizer.close())
+  const rules = () => authorizer.rulesFor({ name: 'ann', groups: [] }, '').resourceRules.length
+
+  test.each([
+    ['empty', ''],
+    ['null', 'null'],
+    ['of comments alone', '# being written\n---\n'],
+  ])('while their file is %s, which is told once', async (_, text) => {
+    install('', text)
+    await vi.waitFor(() => expect(told).toHaveLength(1))
+    expect(told).toEqual([expect.stringContaining(`the RBAC file ${rbacFile} cannot be used: it is empty`)])
+    expect(rules()).toBe(1)
+    install('', bound('bob'))
+    await vi.waitFor(() => expect(told).toHaveLength(2))
+    expect([told[1], rules()]).toEqual(['taken', 0])
+  })
+
+  test.skipIf(process.platform === 'win32')('while their file is a device without an end', async () => {
+    swap(rbacFile, '/dev/zero')
+    await vi.waitFor(() => expect(told).toHaveLength(1))
+    expect(told[0]).toContain(`the RBAC file ${rbacFile} cannot be used: it is a device, not a regular file`)
+    expect(rules()).toBe(1)
+  })
+
+  test('until an empty list takes them all away', async () => {
+    install('', 'kind: List\nitems: []')
+    await vi.waitFor(() => expect(told).toEqual(['taken']))
+    expect(rules()).toBe(0)
+  })
 })
 
 test('an authorizer that takes other roles looks at their file alone', async () => {
