@@ -29,6 +29,7 @@ export {
   type ConnectHandler,
   type Deprecation,
   defineRestResource,
+  type RequestContext,
   type RestResource,
   type RestResourceOptions,
   type RestStorageParts,

@@ -1,5 +1,6 @@
 import { alwaysDeny } from '../authorization/index.js'
 import type { RequestContext } from '../endpoints/index.js'
+import { checkedChain } from './checked-chain.js'
 import { failureLog } from './failure-log.js'
 import { withAudit } from './filters/audit.js'
 import { annotateDecision, withAuditAnnotations } from './filters/audit-annotations.js'
@@ -24,7 +25,8 @@ import { withTrace, withTraceStep } from './filters/trace.js'
 import { isTracingRegistered, withTracing } from './filters/tracing.js'
 import { withWaitGroup } from './filters/wait-group.js'
 import { withWarningRecorder } from './filters/warning-recorder.js'
-import type { Filter, NamedFilter } from './handler-chain.js'
+import { guestFilter } from './guest-filter.js'
+import type { Filter, NamedFilter, OwnFilterName, SlowFilterName } from './handler-chain.js'
 import type { Lifecycle } from './lifecycle.js'
 import type { Logger } from './logger.js'
 import type { LongRunningRequestCheck } from './long-running.js'
@@ -50,10 +52,12 @@ export interface HandlerChainParts {
  * The filters between socket and route, the outermost first, in the order of Kubernetes' DefaultBuildHandlerChain; only
  * those that the options ask for. The wait group ends watches too, and what is served is installed before the first
  * request comes: neither needs a filter of its own, as Kubernetes' have them.
+ *
+ * @throws TypeError for what `buildHandlerChain` cannot have meant
  */
 export function defaultHandlerChain(options: HandlerChainOptions, parts: HandlerChainParts): readonly NamedFilter[] {
   const { lifecycle, logger, isLongRunning, security } = parts
-  const slots: Readonly<Record<string, Filter | false | undefined>> = {
+  const slots: Readonly<Record<OwnFilterName, Filter | false | undefined>> = {
     AuditAnnotations: security.audit && withAuditAnnotations,
     PanicRecovery: withPanicRecovery(parts.onPanic),
     RequestReceivedTimestamp: withRequestReceivedTimestamp(),
@@ -84,7 +88,13 @@ export function defaultHandlerChain(options: HandlerChainOptions, parts: Handler
   }
   const present = Object.entries(slots).flatMap(([name, filter]) => (filter ? [{ name, filter }] : []))
   const filters = slots.Trace ? withSteps(present) : present
-  return options.buildHandlerChain?.(filters) ?? filters
+  return options.buildHandlerChain ? withGuests(filters, checkedChain(options.buildHandlerChain(filters))) : filters
+}
+
+/** Filters that are not the server's own are held to what the chain relies on. */
+function withGuests(own: readonly NamedFilter[], chain: readonly NamedFilter[]): readonly NamedFilter[] {
+  const known = new Set(own.map(({ filter }) => filter))
+  return chain.map((slot) => (known.has(slot.filter) ? slot : { name: slot.name, filter: guestFilter(slot.filter) }))
 }
 
 function authentication(
@@ -120,7 +130,7 @@ function slowRequests(options: HandlerChainOptions, { logger, isLongRunning }: H
 }
 
 /** Filters that may take their time; a trace tells when each was through. */
-const SLOW_FILTERS: ReadonlySet<string> = new Set([
+const SLOW_FILTERS: ReadonlySet<string> = new Set<SlowFilterName>([
   'Authentication',
   'Impersonation',
   'PriorityAndFairness',

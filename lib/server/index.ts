@@ -5,7 +5,7 @@ export { defineResource, type ResourceDefinition, type ResourceVersion } from '.
 export type { CORSOptions } from './filters/cors.js'
 export type { HSTSOptions } from './filters/hsts.js'
 export type { InFlightLimits } from './filters/max-in-flight.js'
-export type { Filter, NamedFilter } from './handler-chain.js'
+export type { Filter, FilterName, NamedFilter } from './handler-chain.js'
 export type { HealthCheck, HealthEndpoint } from './health.js'
 export type { LogFields, Logger } from './logger.js'
 export type { LongRunningRequestCheck } from './long-running.js'

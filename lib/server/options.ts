@@ -39,7 +39,8 @@ export interface HandlerChainOptions extends InFlightLimits, SecurityOptions {
   readonly tracing?: boolean | TracerProvider
   /**
    * The last word on the chain: gets its filters, the outermost first, and gives back those that shall be. Any can be left
-   * out, replaced or joined by others, but for `RequestInfo`, which the rest needs.
+   * out, replaced or joined by others, but for `RequestInfo`, which the rest needs. A chain without it, a name that is there
+   * twice, or a filter that is none makes {@link apiserver} throw a TypeError.
    *
    * @example
    * ```ts

@@ -88,6 +88,59 @@ describe('the chain', () => {
   })
 })
 
+describe('what `buildHandlerChain` gives back', () => {
+  const mine: Filter = (_, next) => next()
+  type Build = (filters: readonly NamedFilter[]) => unknown
+  const begun = (build: Build) =>
+    apiserver({
+      resources: [widgets],
+      storage: lmdb('/nowhere'),
+      buildHandlerChain: build as NonNullable<ApiServerOptions['buildHandlerChain']>,
+    })
+
+  test.each<[string, Build, string]>([
+    ['nothing', () => {}, 'must give back the list of filters, but gave undefined'],
+    ['a promise', async (filters) => filters, 'must give back the list of filters, but gave a value of type object'],
+    [
+      'no RequestInfo',
+      (filters) => filters.filter(({ name }) => name !== 'RequestInfo'),
+      'left out RequestInfo, which the filters behind it and the API need',
+    ],
+    ['a name twice', (filters) => [...filters, filters[3]], 'gave two filters named RetryAfterOnShutdown'],
+    [
+      'a filter that is not there',
+      (filters) => [...filters, { name: 'Quota', filter: undefined }],
+      'gave undefined as the filter Quota, not a function',
+    ],
+    [
+      'a filter that is none',
+      (filters) => [...filters, { name: 'Quota', filter: { handle: mine } }],
+      'gave a value of type object as the filter Quota, not a function',
+    ],
+    [
+      'a filter without its name',
+      (filters) => [mine, ...filters],
+      'must name each filter, as { name, filter }: number 1 is a value of type function without a name',
+    ],
+    [
+      'a hole',
+      (filters) => [...filters, undefined],
+      'must name each filter, as { name, filter }: number 11 is undefined without a name',
+    ],
+  ])('is a mistake that is told at once: %s', (_, build, message) => {
+    expect(() => begun(build)).toThrow(new TypeError(`buildHandlerChain ${message}`))
+  })
+
+  test('may have RequestInfo replaced, and the same function in two places', () => {
+    const build: Build = (filters) => [
+      ...filters.map((slot) => (slot.name === 'RequestInfo' ? { ...slot, filter: mine } : slot)),
+      { name: 'First', filter: mine },
+      { name: 'Second', filter: mine },
+    ]
+    expect(() => begun(build)).not.toThrow()
+  })
+})
+
 describe('the last word on the chain', () => {
   const teapot: Filter = ({ response }) => void response.writeHead(418).end()
   const replaced = served({

@@ -52,7 +52,7 @@ export const auditing =
     { name: 'AuditAnnotations', filter: withAuditAnnotations },
     ...filters,
     { name: 'Audit', filter: withAudit(audit) },
-    ...inner.map((filter) => ({ name: 'Test', filter })),
+    ...inner.map((filter, i) => ({ name: `Test${i}`, filter })),
   ]
 
 /** A server that is an audit, these filters and a target. */
