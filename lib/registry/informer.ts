@@ -20,8 +20,20 @@ const EVERY_OBJECT: ListQuery = {
   sendInitialEvents: undefined,
 }
 
-/** Hears of a change; the object is shared and in internal form, of a deletion its last state. */
-export type InformerListener<T extends KubeObject> = (type: 'ADDED' | 'MODIFIED' | 'DELETED', object: T) => void
+type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED'
+
+/**
+ * Hears of a change; the object is shared and in internal form, of a deletion its last state. Calls are not waited for: the next
+ * may come before a promise is settled. What is thrown, or rejected, is for the informer's log, and the informer goes on.
+ *
+ * @param isInInitialList whether the object was there before the informer was, as client-go's `OnAdd` tells: after a restart
+ * of the process every object is `ADDED` once more
+ */
+export type InformerListener<T extends KubeObject> = (
+  type: ChangeType,
+  object: T,
+  isInInitialList: boolean,
+) => void | Promise<void>
 
 /**
  * Keeps all objects of a resource at hand by list and watch, for code in the same process that must know them often:
@@ -33,9 +45,13 @@ export class Informer<T extends KubeObject = KubeObject> {
   #objects = new Map<string, StoredObject>()
   readonly #synced: Promise<void>
   readonly #listeners = new Set<InformerListener<T>>()
+  readonly #onListenerError: (err: unknown) => void
+  #listed = false
 
-  constructor(source: Lister & Watcher) {
+  /** @param onListenerError told what listeners throw, and what their promises are rejected with; default: the console is */
+  constructor(source: Lister & Watcher, onListenerError: (err: unknown) => void = logged) {
     this.#source = source
+    this.#onListenerError = onListenerError
     this.#synced = new Promise((resolve, reject) => {
       this.#controller.signal.addEventListener('abort', () => reject(new Error('the informer was stopped')))
       void this.#run(resolve)
@@ -62,8 +78,16 @@ export class Informer<T extends KubeObject = KubeObject> {
   }
 
   /**
-   * Calls `listener` for every change from now on, and for what a fresh list shows after the watch had to begin anew (as
-   * `ADDED`, whether it was known or not). What it throws makes the informer begin anew; gives back what takes it away.
+   * Calls `listener` for every change from now on. Who subscribes in the turn that made the informer also hears of all objects
+   * that exist (`isInInitialList`). When the watch had to begin anew, what changed meanwhile comes as its last state alone.
+   *
+   * @returns takes the listener away
+   * @example
+   * ```ts
+   * api.informer(jobs).subscribe(async (type, job, isInInitialList) => {
+   *   if (type === 'ADDED' && !isInInitialList) await notify(job)
+   * })
+   * ```
    */
   subscribe(listener: InformerListener<T>): () => void {
     this.#listeners.add(listener)
@@ -94,9 +118,15 @@ export class Informer<T extends KubeObject = KubeObject> {
   async #relist(): Promise<string> {
     const list = await this.#source.list(this.#context(), EVERY_OBJECT)
     const before = this.#objects
+    const isInitial = !this.#listed
+    this.#listed = true
     this.#objects = new Map(list.items.map((item) => [item.key, item]))
     for (const [key, gone] of before) if (!this.#objects.has(key)) this.#tell('DELETED', gone)
-    for (const item of list.items) this.#tell('ADDED', item)
+    for (const item of list.items) {
+      const known = before.get(item.key)
+      if (!known) this.#tell('ADDED', item, isInitial)
+      else if (known.revision !== item.revision) this.#tell('MODIFIED', item)
+    }
     return list.resourceVersion
   }
 
@@ -109,11 +139,24 @@ export class Informer<T extends KubeObject = KubeObject> {
     }
   }
 
-  #tell(type: 'ADDED' | 'MODIFIED' | 'DELETED', stored: StoredObject): void {
-    for (const listener of this.#listeners) listener(type, stored.object as T)
+  #tell(type: ChangeType, stored: StoredObject, isInInitialList = false): void {
+    for (const listener of this.#listeners) this.#call(listener, type, stored, isInInitialList)
+  }
+
+  /** A listener's failure is its own: neither the other listeners nor what is known depend on it. */
+  #call(listener: InformerListener<T>, type: ChangeType, stored: StoredObject, isInInitialList: boolean): void {
+    try {
+      Promise.resolve(listener(type, stored.object as T, isInInitialList)).catch(this.#onListenerError)
+    } catch (err) {
+      this.#onListenerError(err)
+    }
   }
 
   #context() {
     return backgroundContext({ signal: this.#controller.signal })
   }
+}
+
+function logged(err: unknown): void {
+  console.error('a listener of an informer failed', err)
 }

@@ -41,12 +41,15 @@ function source(namespace: string) {
 function informing(namespace: string, wrong = 0) {
   const from = source(namespace)
   from.wrong.lists = wrong
-  const informer = new Informer({ ...from, watch: async (ctx, query) => from.watch(ctx, query) })
+  const failures: unknown[] = []
+  const informer = new Informer({ ...from, watch: async (ctx, query) => from.watch(ctx, query) }, (err) =>
+    failures.push(err),
+  )
   informers.add(informer)
   const known = () =>
     [...informer.list()].map(({ metadata, spec }) => `${metadata.name}=${(spec as { width: number }).width}`)
   const knows = (...expected: string[]) => vi.waitFor(() => expect(known().sort()).toEqual(expected), { interval: 5 })
-  return { ...from, informer, known, knows }
+  return { ...from, informer, known, knows, failures }
 }
 
 const sized = (width: number) => changing((object) => ({ ...object, spec: { width, height: 1 } }))
@@ -103,3 +106,58 @@ test('a stopped informer keeps what it knew and hears no more', async () => {
   expect(known()).toEqual([])
   expect(wrong.watches).toBe(1)
 })
+
+/** Notes what an informer tells: `+` was there before it, `-` is gone. */
+function heardBy({ informer }: ReturnType<typeof informing>): string[] {
+  const heard: string[] = []
+  informer.subscribe((type, { metadata }, isInInitialList) => {
+    heard.push(`${isInInitialList ? 'initial ' : ''}${type} ${metadata.name}`)
+  })
+  return heard
+}
+
+test('a listener can tell what was there from what is new, also after the watch had to begin anew', async () => {
+  const namespace = freshNamespace()
+  const ctx = inside(namespace)
+  for (const name of ['changes', 'goes', 'stays']) await make(store, ctx, name)
+  const one = informing(namespace)
+  const heard = heardBy(one)
+  await one.informer.synced()
+  expect(heard.splice(0)).toEqual(['initial ADDED changes', 'initial ADDED goes', 'initial ADDED stays'])
+  await vi.waitFor(() => expect(one.wrong.watches).toBe(1))
+  await make(store, ctx, 'new')
+  await one.knows('changes=1', 'goes=1', 'new=1', 'stays=1')
+  expect(heard.splice(0)).toEqual(['ADDED new'])
+  one.wrong.lists = 1
+  one.wrong.endWatches?.()
+  await store.delete(ctx, 'goes', anyway, deleting())
+  await store.update(ctx, 'changes', sized(2), request())
+  await make(store, ctx, 'newer')
+  await one.knows('changes=2', 'new=1', 'newer=1', 'stays=1')
+  expect(heard.sort()).toEqual(['ADDED newer', 'DELETED goes', 'MODIFIED changes'])
+})
+
+test.each([
+  ['throws', () => fail()],
+  ['is rejected', async () => fail()],
+])('a listener that %s is told of, and hears the next change like all others', async (_, failing) => {
+  const namespace = freshNamespace()
+  const one = informing(namespace)
+  let calls = 0
+  one.informer.subscribe(() => {
+    calls++
+    return failing()
+  })
+  const heard = heardBy(one)
+  await one.informer.synced()
+  await vi.waitFor(() => expect(one.wrong.watches).toBe(1))
+  for (const name of ['a', 'b']) await make(store, inside(namespace), name)
+  await one.knows('a=1', 'b=1')
+  expect(heard).toEqual(['ADDED a', 'ADDED b'])
+  await vi.waitFor(() => expect(one.failures.map((err) => (err as Error).message)).toEqual(['mine', 'mine']))
+  expect([calls, one.wrong.watches]).toEqual([2, 1])
+})
+
+function fail(): never {
+  throw new Error('mine')
+}
