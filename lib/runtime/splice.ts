@@ -2,15 +2,14 @@ import type { KindVersion } from './kind.js'
 import { locateMember } from './locate.js'
 
 const METADATA = Buffer.from('"metadata":{')
-const NEWLINE = 0x0a
 const CLOSE_BRACE = 0x7d
 
 /** Offset behind the `{` of metadata in what `encodeForStorage` wrote. */
 export const metadataStartOf = (kind: KindVersion): number => kind.prefix.length + METADATA.length
 
-/** Whether the bytes begin as `encodeForStorage` writes this version, so that they can be spliced without a look inside. */
+/** Whether the bytes begin as `encodeForStorage` writes this version, so that it is known where to splice them. */
 export const isStoredAs = (value: Buffer, { prefix }: KindVersion): boolean =>
-  startsWith(value, prefix) && startsWith(value, METADATA, prefix.length) && isOneLine(value)
+  startsWith(value, prefix) && startsWith(value, METADATA, prefix.length)
 
 /** What stands in front of the other members of metadata once an object has its resourceVersion. */
 const memberOf = (resourceVersion: string, empty: boolean): string =>
@@ -45,9 +44,6 @@ export function labelsAt(bytes: Buffer, metadataStart: number): Record<string, s
   const found = locateMember(bytes, metadataStart, 'labels')
   return found && (JSON.parse(bytes.toString('utf8', found.start, found.end)) as Record<string, string>)
 }
-
-/** Whether the bytes can stand in a watch's stream, of which many clients read one event a line. */
-export const isOneLine = (value: Buffer): boolean => value.at(-1) === CLOSE_BRACE && !value.includes(NEWLINE)
 
 export function startsWith(bytes: Buffer, prefix: Buffer, at = 0): boolean {
   return bytes.length >= at + prefix.length && bytes.compare(prefix, 0, prefix.length, at, at + prefix.length) === 0

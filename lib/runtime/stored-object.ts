@@ -3,13 +3,13 @@ import type { Labels } from '../meta/labels/index.js'
 import type { KubeObject } from '../meta/types.js'
 import { derivedForms } from './derived-forms.js'
 import { encodeForStorage, withResourceVersion } from './encode.js'
-import { decodeJSON, isJSONObject } from './json/index.js'
 import type { KindVersion } from './kind.js'
 import { locateObject } from './locate.js'
+import { parseStored, UnreadableValueError } from './parse-stored.js'
 import type { Scheme } from './scheme.js'
+import { isSoundObject } from './sound-object.js'
 import {
   cutResourceVersion,
-  isOneLine,
   isStoredAs,
   labelsAt,
   metadataStartOf,
@@ -20,20 +20,6 @@ import {
 const OPEN = Buffer.from('{')
 const NEWLINE = 0x0a
 const OPEN_BRACE = 0x7b
-/** What Kubernetes' protobuf values begin with. */
-const PROTOBUF_MAGIC = Buffer.from('k8s\0')
-
-/** What the store holds under a key is no object of the key's kind. */
-export class UnreadableValueError extends Error {
-  override readonly name = 'UnreadableValueError'
-  constructor(
-    readonly key: string,
-    why: string,
-    options?: ErrorOptions,
-  ) {
-    super(`the value stored at ${key} cannot be read: ${why}`, options)
-  }
-}
 
 /** How many bytes a parsed object takes for each byte of its JSON, about. */
 const PARSED_FACTOR = 4
@@ -52,6 +38,8 @@ export class StoredObject<T extends KubeObject = KubeObject> {
   /** Whatever else was made of it: encodings in other versions, table rows. */
   #forms: Map<unknown, unknown> | undefined
   #longLived = false
+  /** Whether its bytes can be shown as they are; undefined = not looked at yet, which is done when they are first shown. */
+  #sound: boolean | undefined
 
   /**
    * @param value JSON as stored, without resourceVersion.
@@ -59,6 +47,7 @@ export class StoredObject<T extends KubeObject = KubeObject> {
    * @param object the internal form, when the caller has it already.
    * @param needsRewrite whether an update that changes nothing must be written nevertheless: a lease holds the object, or
    * its encryption is to be renewed.
+   * @param sound whether `value` is known to be what {@link StorageCodec.encode} makes; else it may be anything.
    */
   constructor(
     readonly key: string,
@@ -67,9 +56,11 @@ export class StoredObject<T extends KubeObject = KubeObject> {
     readonly codec: StorageCodec<T>,
     object?: T,
     readonly needsRewrite: boolean = false,
+    sound?: boolean,
   ) {
     this.#value = value.at(-1) === NEWLINE ? value.subarray(0, -1) : value
     this.#object = object
+    this.#sound = sound
   }
 
   /** JSON as stored, without resourceVersion; a newline behind it (Go's encoder writes one) is taken away. */
@@ -128,8 +119,9 @@ export class StoredObject<T extends KubeObject = KubeObject> {
 
   /** JSON of the whole object in one version, with kind, apiVersion and resourceVersion. */
   encodedAs(kind: KindVersion): Buffer {
+    const isSound = this.#isSound()
     if (kind === this.codec.storageVersion && this.#spliced) return this.#spliced
-    if (this.#value && isStoredAs(this.#value, kind)) {
+    if (isSound && this.#value && isStoredAs(this.#value, kind)) {
       const spliced = spliceResourceVersion(this.#value, metadataStartOf(kind), this.resourceVersion)
       if (kind === this.codec.storageVersion) this.#spliced = spliced
       return spliced
@@ -178,7 +170,8 @@ export class StoredObject<T extends KubeObject = KubeObject> {
 
   /** A copy that shows another revision: a deletion is shown as the last state with the deletion's revision. */
   atRevision(revision: number): StoredObject<T> {
-    return revision === this.revision ? this : new StoredObject(this.key, this.value, revision, this.codec)
+    if (revision === this.revision) return this
+    return new StoredObject(this.key, this.value, revision, this.codec, undefined, undefined, this.#sound)
   }
 
   /**
@@ -211,9 +204,23 @@ export class StoredObject<T extends KubeObject = KubeObject> {
     if (this.#longLived) derivedForms.keep(this, bytes)
   }
 
+  /**
+   * Whether readers find the same in its bytes whatever they read them with. Others may have written them: what only begins
+   * as an object does is decoded, and told as unreadable or encoded anew.
+   */
+  #isSound(): boolean {
+    if (this.#sound !== undefined) return this.#sound
+    this.#sound = isSoundObject(this.#spliced ?? this.#value!, this.#spliced !== undefined)
+    if (!this.#sound && this.#spliced) {
+      this.#value = this.value
+      this.#spliced = undefined
+    }
+    return this.#sound
+  }
+
   #findLabels(): Labels {
     const { storageVersion } = this.codec
-    const known = this.#object !== undefined || storageVersion.converts
+    const known = this.#object !== undefined || storageVersion.converts || !this.#isSound()
     if (known || (!this.#spliced && !isStoredAs(this.#value!, storageVersion)))
       return this.object.metadata.labels ?? NONE
     try {
@@ -226,7 +233,7 @@ export class StoredObject<T extends KubeObject = KubeObject> {
 
   #convertTo(kind: KindVersion): Buffer {
     const value = this.value
-    const layout = isOneLine(value) ? locateObject(value) : undefined
+    const layout = this.#isSound() ? locateObject(value) : undefined
     if (layout?.apiVersion === kind.apiVersion && layout.kind === kind.gvk.kind && !kind.typed)
       return spliceResourceVersion(value, layout.metadataStart, this.resourceVersion, layout.metadataEmpty)
     const bytes = encodeForStorage(kind.fromInternal(this.object), kind)
@@ -266,20 +273,12 @@ export class StorageCodec<T extends KubeObject = KubeObject> {
   /** An object that has not been stored (yet): what a dry run or a computed answer shows. */
   transient(key: string, object: T): StoredObject<T> {
     const revision = Number(object.metadata.resourceVersion ?? 0)
-    return new StoredObject(key, this.encode(object), Number.isSafeInteger(revision) ? revision : 0, this, object)
+    const known = Number.isSafeInteger(revision) ? revision : 0
+    return new StoredObject(key, this.encode(object), known, this, object, false, true)
   }
-}
 
-function parseStored(value: Buffer, key: string): KubeObject {
-  if (startsWith(value, PROTOBUF_MAGIC))
-    throw new UnreadableValueError(key, 'it is in the protobuf format of Kubernetes, and JSON alone is understood')
-  let object: unknown
-  try {
-    object = decodeJSON(value).value
-  } catch (err) {
-    throw new UnreadableValueError(key, (err as Error).message, { cause: err })
+  /** An object that was stored just now as {@link encode} has made it. */
+  written(key: string, value: Buffer, revision: number): StoredObject<T> {
+    return new StoredObject(key, value, revision, this, undefined, false, true)
   }
-  if (!isJSONObject(object) || !isJSONObject(object.metadata))
-    throw new UnreadableValueError(key, 'it is no object with metadata')
-  return object as KubeObject
 }

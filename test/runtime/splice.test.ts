@@ -43,10 +43,9 @@ test.each([
   ['as we write it', stored('"name":"a"'), true],
   ['with metadata behind something else', Buffer.from(`${v1.prefix.toString()}"spec":{},"metadata":{}}`), false],
   ['in another order', Buffer.from('{"metadata":{},"kind":"Widget","apiVersion":"example.com/v1"}'), false],
-  ['on two lines', Buffer.from(stored('"name":"a"').toString().replace('"name"', '\n"name"')), false],
   ['cut off in its prefix', stored('').subarray(0, at - 3), false],
   ['nothing', Buffer.alloc(0), false],
-])('a value is spliced without a look only when it is as we write it: %s', (_, value, is) => {
+])('a value is spliced only where its beginning is as we write it: %s', (_, value, is) => {
   expect(isStoredAs(value, v1)).toBe(is)
 })
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { describe, expect, test, vi } from 'vitest'
 import { StoredObject, UnreadableValueError } from '../../lib/runtime/index.js'
 import { widget, widgets } from './widgets.js'
@@ -123,6 +124,79 @@ describe('a value that somebody else wrote', () => {
         expect(parsed(bytes)).toEqual(whole)
       }
     }
+  })
+
+  const layouts = [
+    ['as we write it', '{"kind":"Widget","apiVersion":"example.com/v1",'],
+    ['with sorted keys', '{"apiVersion":"example.com/v1","kind":"Widget",'],
+  ] as const
+
+  describe.each(layouts)('%s', (_, head) => {
+    const all = (text: string | Buffer) =>
+      [custom, typed].flatMap((kinds) => {
+        const bytes = Buffer.concat([Buffer.from(head), Buffer.from(text), Buffer.from('}')])
+        return [stored(bytes, kinds), stored(bytes, kinds).settle()].map((object) => ({ object, kinds }))
+      })
+
+    test.each([
+      ['a resourceVersion', '"metadata":{"name":"a","resourceVersion":"999999999"}', { name: 'a' }],
+      ['a resourceVersion alone', '"metadata":{"resourceVersion":"999999999"}', {}],
+      ['a resourceVersion that is no text', '"metadata":{"resourceVersion":999,"name":"a"}', { name: 'a' }],
+      ['two of them', '"metadata":{"resourceVersion":"1","name":"a","resourceVersion":"2"}', { name: 'a' }],
+      ['one spelled with an escape', '"metadata":{"name":"a","resource\\u0056ersion":"1"}', { name: 'a' }],
+      ['a field twice', '"metadata":{"name":"a","uid":"1","uid":"2"}', { name: 'a', uid: '2' }],
+      ['metadata twice', '"metadata":{"name":"a"},"metadata":{"name":"b"}', { name: 'b' }],
+      ['metadata once more, in other words', '"metadata":{"name":"a"},"\\u006detadata":{"name":"b"}', { name: 'b' }],
+    ])('is shown with each key once and the resourceVersion it has: %s', (_, members, metadata) => {
+      for (const { object, kinds } of all(members)) {
+        const bytes = object.encodedAs(kinds.v1)
+        expect(parsed(bytes).metadata).toEqual({ ...metadata, resourceVersion: '7' })
+        expect(bytes.toString().split('"resourceVersion"')).toHaveLength(2)
+        expect(bytes.toString().split('etadata"')).toHaveLength(2)
+        expect(parsed(Buffer.concat(object.itemEncodedAs(kinds.v1))).metadata).toEqual(parsed(bytes).metadata)
+        expect(parsed(object.atRevision(9).encodedAs(kinds.v1)).metadata.resourceVersion).toBe('9')
+        expect(object.object.metadata.resourceVersion).toBe('7')
+        expect(object.labels).toEqual({})
+        expect(object.value.includes(members)).toBe(true)
+      }
+    })
+
+    test('is shown in UTF-8, whatever it is in', () => {
+      const bytes = Buffer.from('"metadata":{"name":"a"},"spec":{"note":"\xff"}', 'latin1')
+      for (const { object, kinds } of all(bytes)) {
+        expect(parsed(object.encodedAs(kinds.v1)).spec).toEqual({ note: '\ufffd' })
+        expect(isUtf8(object.encodedAs(kinds.v1))).toBe(true)
+      }
+    })
+
+    test.each([
+      '{"a":nope}',
+      '{"a":NaN}',
+      '{"a":1 "b":2}',
+      '{a:1}',
+      '{"a":01}',
+      '{"a":1,}',
+      '{"a":"\\q"}',
+      '{"a":}',
+      '{"a":[}',
+      '[1,2',
+      '{"a":"\x01"}',
+      '{}},{"metadata":{}',
+      '['.repeat(12_000) + ']'.repeat(12_000),
+    ])('cannot be read when a member is no JSON, or nests too deeply: %.30s', (spec) => {
+      for (const { object, kinds } of all(`"metadata":{"name":"a"},"spec":${spec}`)) {
+        const reads = [
+          () => object.encodedAs(kinds.v1),
+          () => object.itemEncodedAs(kinds.v1),
+          () => object.itemSizeAs(kinds.v1),
+          () => object.encodedAs(kinds.v2),
+          () => object.labels,
+          () => object.object,
+          () => object.atRevision(9).encodedAs(kinds.v1),
+        ]
+        for (const read of [...reads, ...reads]) expect(read).toThrow(UnreadableValueError)
+      }
+    })
   })
 
   test('may have no metadata but an empty object', () => {

@@ -2,7 +2,7 @@ import type { Context } from '../../meta/context.js'
 import { unclassified } from '../../meta/errors.js'
 import { parseObjectResourceVersion } from '../../meta/resource-version.js'
 import type { KubeObject } from '../../meta/types.js'
-import { StoredObject } from '../../runtime/stored-object.js'
+import type { StoredObject } from '../../runtime/stored-object.js'
 import { keyExists } from '../errors.js'
 import { type Backing, fullKey } from './backing.js'
 import { settleUnknownOutcome } from './outcome.js'
@@ -24,10 +24,10 @@ export async function create<T extends KubeObject>(
   try {
     const result = await backing.kv.create(ctx, path, stored, options)
     if (!result.ok) throw keyExists(path)
-    return new StoredObject(path, value, result.revision, backing.codec)
+    return backing.codec.written(path, value, result.revision)
   } catch (err) {
     const found = await settleUnknownOutcome(backing.kv, ctx, path, err, (kv) => kv?.value.equals(stored) ?? false)
-    return new StoredObject(path, value, found.kv!.modRevision, backing.codec)
+    return backing.codec.written(path, value, found.kv!.modRevision)
   }
 }
 

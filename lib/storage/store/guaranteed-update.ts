@@ -1,7 +1,7 @@
 import type { Context } from '../../meta/context.js'
 import type { KubeObject } from '../../meta/types.js'
 import { decodeJSON, deepEqual } from '../../runtime/json/index.js'
-import { StoredObject } from '../../runtime/stored-object.js'
+import type { StoredObject } from '../../runtime/stored-object.js'
 import { keyNotFound } from '../errors.js'
 import type { UpdateOptions } from '../interface.js'
 import type { KeyValue, WriteOptions, WriteResult } from '../kv/types.js'
@@ -44,7 +44,7 @@ export async function guaranteedUpdate<T extends KubeObject>(
     const stored = backing.transformer.toStorage(attempt.value, path)
     const lease = attempt.ttlSeconds > 0 ? { lease: await backing.leases.leaseFor(ctx, attempt.ttlSeconds) } : {}
     const result = await write(backing, ctx, path, stored, existing?.revision, lease)
-    if (result.ok) return new StoredObject(path, attempt.value, result.revision, backing.codec)
+    if (result.ok) return backing.codec.written(path, attempt.value, result.revision)
     origin = originOf(backing, result.current)
   }
 }
