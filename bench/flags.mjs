@@ -13,7 +13,7 @@ export const cases = [
   'fresh',
   'watch',
 ]
-export const parts = ['cache', 'lists', 'loop', 'ready', 'watchers', 'workers']
+export const parts = ['cache', 'fairness', 'lists', 'loop', 'ready', 'watchers', 'workers']
 export const stores = ['lmdb', 'etcd']
 export const mounts = ['front', 'use']
 
@@ -35,7 +35,8 @@ export const usage = `npm run bench -- [flags]          rates of the API beside 
   --foreign             somebody else writes 1,000 other keys a second into the same etcd meanwhile
   --json                one JSON document instead of the table
 
-npm run bench -- limits [flags]   memory, event loop, time to ready, CPU of several processes, and their limits
+npm run bench -- limits [flags]   memory, event loop, time to ready, CPU of several processes,
+                                  one client beside another that floods, and their limits
   --only PART[,PART]    ${parts.join(', ')} (all)
   --objects N           objects of 1.27 kB in the store (100000)
   --watchers N          idle watchers (1000)

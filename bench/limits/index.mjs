@@ -1,7 +1,9 @@
-// `npm run bench -- limits`: what many objects and many watchers cost, and how soon a server is ready.
+// `npm run bench -- limits`: what many objects and many watchers cost, how soon a server is ready, and how
+// long a client waits beside another that floods.
 import { memoryOf } from '../process-memory.mjs'
 import { openStore } from '../targets.mjs'
 import { measureCache } from './cache.mjs'
+import { measureFairness } from './fairness.mjs'
 import { measureLists } from './lists.mjs'
 import { measureLoop } from './loop.mjs'
 import { writeObjects } from './objects.mjs'
@@ -27,6 +29,7 @@ const parts = {
   lists: { measure: measureLists, needsObjects: true, needsProc: true },
   ready: { measure: measureReady, needsObjects: true },
   loop: { measure: measureLoop, needsObjects: true },
+  fairness: { measure: measureFairness, needsObjects: false },
   watchers: { measure: measureWatchers, needsObjects: false },
   workers: { measure: measureWorkers, needsObjects: false, needsProc: true },
 }

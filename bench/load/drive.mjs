@@ -6,14 +6,17 @@ import { requests } from './requests.mjs'
 
 /** Longest wait for the answers that are out when the time is over. */
 const PATIENCE_MS = 30_000
+const TOO_MANY_REQUESTS = 429
 
 /**
  * @typedef {object} Lane one connection
  * @property {string} kind
  * @property {string} path
+ * @property {string} [token] whose request a read is; absent = without credentials
  * @property {[number, number]} [length] bounds of the answers' length
  * @property {number} [everyMs] sends at these intervals, the first time after `afterMs`, instead of as fast as it can
  * @property {number} [afterMs]
+ * @property {boolean} [mayBeRefused] goes on when it is answered 429, which is counted apart
  * @property {boolean} [background] load that is not what is measured: counted apart
  */
 
@@ -22,13 +25,27 @@ const PATIENCE_MS = 30_000
  * @returns what was counted: `answers` in `secs`, `all` with the warm-up, their latencies, and how busy this client was
  */
 export async function drive({ port, secs, warmUp, lanes }) {
-  const run = { counting: false, over: false, answers: 0, background: 0, all: 0, latencies: new Histogram() }
+  const run = {
+    counting: false,
+    over: false,
+    answers: 0,
+    background: 0,
+    refused: 0,
+    all: 0,
+    latencies: new Histogram(),
+  }
   const done = Promise.all(lanes.map((lane) => driveLane(run, port, lane)))
   const measured = measure(run, secs, warmUp)
   await Promise.race([done, measured])
   const result = await measured
   await Promise.race([done, late()])
-  return { ...result, all: run.all, p50: run.latencies.quantile(0.5), p99: run.latencies.quantile(0.99) }
+  return {
+    ...result,
+    refused: run.refused,
+    all: run.all,
+    p50: run.latencies.quantile(0.5),
+    p99: run.latencies.quantile(0.99),
+  }
 }
 
 async function measure(run, secs, warmUp) {
@@ -72,6 +89,10 @@ function driveLane(run, port, lane) {
       resolve()
     }
     const onAnswer = (status, length, body) => {
+      if (status === TOO_MANY_REQUESTS && lane.mayBeRefused) {
+        if (run.counting) run.refused++
+        return run.over ? end() : ask()
+      }
       if (!asked.part) count(run, lane, sentAt)
       if (status !== asked.status) return fail(new Error(`${lane.kind} was answered ${status}, not ${asked.status}`))
       if (length < shortest || length > longest)

@@ -7,6 +7,8 @@ const CREATED = 201
 export const USER_AGENT = 'bench/1'
 const HOST = `Host: 127.0.0.1\r\nUser-Agent: ${USER_AGENT}\r\n`
 
+const getAs = (token, path) => `GET ${path} HTTP/1.1\r\n${HOST}Authorization: Bearer ${token}\r\n\r\n`
+
 export const request = (method, path, body, contentType = 'application/json') =>
   body === undefined
     ? `${method} ${path} HTTP/1.1\r\n${HOST}\r\n`
@@ -28,11 +30,12 @@ let created = 0
  * @property {number} status that the answer must have
  * @property {boolean} [collect] whether the next call wants the body
  * @property {boolean} [part] not counted for itself: the clock goes on until the next answer
- * @type {Record<string, (lane: { path: string, name?: string, names?: string | string[] }) => (body?: Buffer) => Asked>}
+ * @type {Record<string, (lane: { path: string, token?: string, name?: string, names?: string | string[] }) => (body?: Buffer) => Asked>}
  */
 export const requests = {
-  read({ path }) {
-    const asked = { text: Buffer.from(request('GET', path), 'latin1'), status: OK }
+  read({ path, token }) {
+    const text = token === undefined ? request('GET', path) : getAs(token, path)
+    const asked = { text: Buffer.from(text, 'latin1'), status: OK }
     return () => asked
   },
 

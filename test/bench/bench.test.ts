@@ -147,7 +147,9 @@ test('limits are measured on objects that the server takes for its own', async (
     rows: { part: string; what: string; value: number; limit?: number; met?: boolean }[]
   }
   const judged = rows.filter(({ limit }) => limit !== undefined)
-  expect(new Set(judged.map(({ part }) => part))).toEqual(new Set(['cache', 'lists', 'ready', 'loop', 'watchers']))
+  expect(new Set(judged.map(({ part }) => part))).toEqual(
+    new Set(['cache', 'lists', 'ready', 'loop', 'fairness', 'watchers']),
+  )
   for (const { value, limit = 0, met } of judged) expect(met).toBe(value <= limit)
   expect(rows.find(({ what }) => what.startsWith('writes meanwhile'))?.value).toBeGreaterThan(0)
 }, 120_000)
@@ -167,7 +169,7 @@ test.each([
     ['--only', 'get,fly'],
     '--only "fly" is none of get, get256, get0, list, listwrites, create, put, patch, update, fresh, watch\n',
   ],
-  [['limits', '--only', 'get'], '--only "get" is none of cache, lists, loop, ready, watchers, workers\n'],
+  [['limits', '--only', 'get'], '--only "get" is none of cache, fairness, lists, loop, ready, watchers, workers\n'],
   [['limits', '--mount', 'use'], '--mount means nothing to limits\n'],
   [['--objects', '5'], '--objects means nothing to rates\n'],
   [['--foreign', '--store', 'lmdb,etcd'], '--foreign is about etcd: nobody else writes into lmdb\n'],
