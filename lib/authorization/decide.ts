@@ -34,7 +34,16 @@ export function isPromise<T>(value: Promise<T> | T): value is Promise<T> {
 /** An authorizer of the host application may be plain JavaScript. Whatever is no decision must not let anybody in. */
 function checked(result: AuthorizerResult): AuthorizerResult {
   if (DECISIONS.has(result?.decision) && typeof result.reason === 'string') return result
-  return failed(new Error('an authorizer answered something that is no decision'))
+  return failed(new Error(`an authorizer answered ${shown(result)}, which is no decision: ${DECISIONS_ARE}`))
+}
+
+const DECISIONS_ARE =
+  "decisions are { decision, reason } with 'allow', 'deny' or 'noOpinion' and a text; `authorize` may give one of the words alone"
+
+/** Objects may hold anything, and texts may be long. */
+const shown = (answer: unknown): string => {
+  if (typeof answer === 'object' && answer !== null) return 'an object of another form'
+  return typeof answer === 'string' ? JSON.stringify(answer.slice(0, 64)) : String(answer)
 }
 
 function failed(error: unknown): AuthorizerResult {

@@ -1,5 +1,5 @@
 import { messageOf } from '../meta/errors.js'
-import type { LogFields } from './logger.js'
+import { type LogFields, plainError } from './logger.js'
 
 const PAUSE_MS = 60_000
 const MAX_KINDS = 64
@@ -16,16 +16,16 @@ interface Kind {
  * Tells of failures that anybody can bring about as often as they like: each kind at once, then at most once a minute with how
  * often it came meanwhile; beyond 64 kinds a minute all others as one. A kind is what an error says.
  *
- * @param tell takes an error's words and how often it was not told of before
+ * @param tell takes an error of these words alone, what is known of this time, and how often it was not told of before
  */
-export function failureLog(tell: (fields: LogFields) => void): (err: unknown) => void {
+export function failureLog(tell: (fields: LogFields) => void): (err: unknown, about?: LogFields) => void {
   const kinds = new Map<string, Kind>()
   const kindOf = (message: string, now: number): string => {
     if (kinds.has(message)) return message
     if (kinds.size >= MAX_KINDS) forgetOld(kinds, now)
     return kinds.size < MAX_KINDS ? message : OTHERS
   }
-  return (err) => {
+  return (err, about) => {
     const now = Date.now()
     const name = kindOf(messageOf(err).slice(0, MAX_MESSAGE), now)
     const kind = kinds.get(name)
@@ -34,7 +34,7 @@ export function failureLog(tell: (fields: LogFields) => void): (err: unknown) =>
       return
     }
     kinds.set(name, { toldAt: now, untold: 0 })
-    tell({ err: name, ...(kind && kind.untold > 0 && { suppressed: kind.untold }) })
+    tell({ err: plainError(name), ...about, ...(kind && kind.untold > 0 && { suppressed: kind.untold }) })
   }
 }
 

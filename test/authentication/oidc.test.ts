@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { OIDCAuthenticator, type OIDCIssuer, type SigningAlgorithm } from '../../lib/authentication/index.js'
+import { issuerOf, OIDCAuthenticator, type OIDCIssuer, type SigningAlgorithm } from '../../lib/authentication/index.js'
 import { ecKey, type IssuerKey, json, jwkOf, rsaKey, signed, startIssuer, type TestIssuer } from './issuer.js'
 
 let issuer: TestIssuer
@@ -54,6 +54,17 @@ describe('a user', () => {
     expect(await userOf(await issuer.sign({ g: 'dev' }), { groups: { claim: 'g', prefix: '' } })).toMatchObject({
       groups: ['dev'],
     })
+  })
+
+  test('that is refused is told of by its issuer', async () => {
+    const failure = userOf(await issuer.sign({}), { audiences: ['other'] })
+    await expect(failure).rejects.toMatchObject({
+      issuer: issuer.url,
+      message: expect.stringMatching(new RegExp(`^oidc: issuer ${issuer.url}: .*aud`)),
+    })
+    const err = await failure.catch((err: unknown) => err)
+    expect([issuerOf(err), issuerOf(new AggregateError([new Error('a'), err]))]).toEqual([issuer.url, issuer.url])
+    expect(issuerOf(new Error('another'))).toBeUndefined()
   })
 
   test('has none of what its claims merely inherit', async () => {
@@ -355,7 +366,7 @@ describe('an issuer is not taken that', () => {
     ['is a file', { url: 'file:///x' }, 'must be reached by https'],
     ['holds a password', { url: 'https://a:b@x.example.com' }, 'must hold no user'],
     ['has a query', { url: 'https://x.example.com/?a=b' }, 'must have no query'],
-    ['has no audience', { audiences: [] }, 'needs at least one audience'],
+    ['has no audience', { audiences: [] }, 'must be a list of at least one audience'],
     ['signs with secrets', { algorithms: ['HS256' as SigningAlgorithm] }, 'HS256 is no algorithm with a public key'],
     ['does not sign', { algorithms: ['none' as SigningAlgorithm] }, 'none is no algorithm with a public key'],
     ['has an extra key without a domain', { extra: { tenant: 'x' } }, 'must be a path behind a domain'],
@@ -365,11 +376,26 @@ describe('an issuer is not taken that', () => {
     ['has a mapping of no claim', { groups: { claim: '', prefix: '' } }, 'must not be empty'],
     ['has a mapping of no claim to the uid', { uid: '' }, 'must not be empty'],
     ['requires no claim', { requiredClaims: { '': 'x' } }, 'must not be empty'],
+    ['has no list of audiences', { audiences: undefined as never }, 'must be a list of at least one audience'],
+    ['has a text for its audiences', { audiences: 'api' as never }, 'must be a list of at least one audience'],
+    [
+      'has a claim’s name without a prefix',
+      { username: 'email' as never },
+      "`username` must be { claim: 'email', prefix",
+    ],
+    ['has no prefix of groups', { groups: { claim: 'g' } as never }, '`groups` must be { claim'],
+    ['is nowhere', { url: undefined as never }, 'issuer undefined: undefined is no URL'],
     ['has an audience twice', { audiences: ['a', 'a'] }, 'must be different'],
     ['has an empty audience', { audiences: ['a', ''] }, 'none empty'],
     ["sets Kubernetes' own keys", { extra: { 'authentication.kubernetes.io/x': 'x' } }, 'is reserved for Kubernetes'],
   ]
   test.each(wrong)('%s', (_, more, message) => {
     expect(() => trusting(more)).toThrow(message)
+    expect(() => trusting(more)).toThrow(/^authentication\.oidc: issuer /)
+  })
+
+  test('is named, but for what may be a password', () => {
+    expect(() => trusting({ url: 'https://ann:secret@x.example.com' })).toThrow('issuer https://x.example.com/: ')
+    expect(() => trusting({ audiences: [] })).toThrow(`issuer ${issuer.url}/: `)
   })
 })

@@ -3,7 +3,7 @@ import { dnsSubdomainName } from '../../meta/validation/index.js'
 import { type Claims, ownClaim, textsOfClaim } from '../jwt.js'
 import { CREDENTIAL_ID } from '../user.js'
 import { emptyExtra, userInfoOf } from '../user-info.js'
-import type { OIDCIssuer } from './options.js'
+import type { OIDCIssuer, PrefixedClaim } from './options.js'
 
 type Mappings = Pick<
   OIDCIssuer,
@@ -38,11 +38,22 @@ export function userOfClaims(claims: Claims, mappings: Mappings): UserInfo {
  * @throws TypeError for a claim without a name, or a key of `extra` that is not this issuer's to set
  */
 export function checkMappings({ username, groups, uid, extra = {}, requiredClaims = {} }: Mappings): void {
+  for (const [name, mapping] of Object.entries({ username, groups })) checkMapping(name, mapping)
   const named = [username, groups].flatMap((each) => (typeof each === 'object' ? [each.claim] : []))
   const plain = [uid, ...Object.values(extra)].filter((each) => typeof each === 'string')
   if ([...named, ...plain, ...Object.keys(requiredClaims)].includes(''))
     throw new TypeError('oidc: the name of a claim must not be empty')
   for (const key of Object.keys(extra)) checkExtraKey(key)
+}
+
+/** A program without types may give a claim's name alone, which would keep nobody apart from the system's own names. */
+function checkMapping(name: string, mapping: Partial<PrefixedClaim> | object | undefined): void {
+  if (mapping === undefined || typeof mapping === 'function') return
+  const { claim, prefix } = (mapping ?? {}) as Partial<PrefixedClaim>
+  if (typeof claim !== 'string' || typeof prefix !== 'string')
+    throw new TypeError(
+      `\`${name}\` must be { claim: 'email', prefix: 'oidc:' } (prefix '' = none) or a function of the claims`,
+    )
 }
 
 /** `example.com/tenant`, in lower case, for the keys travel in headers too. */

@@ -46,11 +46,10 @@ export class TokenVerifier {
   constructor(issuer: VerifiedIssuer, client: JSONClient) {
     const { url, audiences, algorithms = DEFAULT_ALGORITHMS } = issuer
     discoveryURL(issuer)
-    if (audiences.length === 0) throw new TypeError(`oidc: issuer ${url} needs at least one audience`)
-    if (audiences.includes('') || new Set(audiences).size < audiences.length)
-      throw new TypeError(`oidc: the audiences of issuer ${url} must be different, and none empty`)
+    checkAudiences(audiences)
     const unknown = algorithms.find((algorithm) => !SIGNING_ALGORITHMS.includes(algorithm))
-    if (unknown !== undefined) throw new TypeError(`oidc: ${unknown} is no algorithm with a public key`)
+    if (unknown !== undefined)
+      throw new TypeError(`${unknown} is no algorithm with a public key; there are ${SIGNING_ALGORITHMS.join(', ')}`)
     this.#options = {
       issuer: [...namesOf(url)],
       audience: [...audiences],
@@ -83,6 +82,14 @@ export class TokenVerifier {
       return verifyWith(newer, token, this.#options)
     }
   }
+}
+
+/** A program without types may give anything. */
+function checkAudiences(audiences: unknown): void {
+  if (!Array.isArray(audiences) || audiences.length === 0)
+    throw new TypeError('`audiences` must be a list of at least one audience: what `aud` of a token must name')
+  if (audiences.some((each) => typeof each !== 'string' || each === '') || new Set(audiences).size < audiences.length)
+    throw new TypeError('`audiences` must be different texts, and none empty')
 }
 
 async function mayBeRotated(err: unknown): Promise<boolean> {

@@ -7,6 +7,7 @@ import {
   audiencesAreAcceptable,
   compressUsername,
   frontProxyHeaders,
+  issuerOf,
   type RequestAuthenticator,
   type RequestHeaderOptions,
   removeHeaders,
@@ -15,6 +16,7 @@ import {
 import { type RequestContext, writeStatus } from '../../endpoints/index.js'
 import { unauthorized } from '../../meta/errors.js'
 import type { Filter } from '../handler-chain.js'
+import type { LogFields } from '../logger.js'
 
 /** Answers a request that nobody knows. `err` says why, for logs alone; undefined = it had no credentials. */
 export type FailedAuthentication = (ctx: RequestContext, err: unknown) => Promise<void> | void
@@ -33,8 +35,11 @@ export interface AuthenticationFilterOptions {
     'usernameHeaders' | 'uidHeaders' | 'groupHeaders' | 'extraHeaderPrefixes'
   >
   readonly metrics?: AuthenticationMetrics
-  /** Told why credentials were not taken: an issuer that is down looks to clients like a bad token. Never shows a token. */
-  readonly onError?: (err: unknown) => void
+  /**
+   * Told why credentials were not taken, with `srcIP`, `path` and, for a token of one, its `issuer`: an issuer that is down
+   * looks to clients like a bad token. Never shows a token.
+   */
+  readonly onError?: (err: unknown, about: LogFields) => void
 }
 
 /**
@@ -68,7 +73,7 @@ export function withAuthentication(options: AuthenticationFilterOptions): Filter
   }
   const refused = (ctx: RequestContext, err: unknown, start: number) => {
     if (metrics) count(metrics, 'error', start)
-    onError?.(err)
+    onError?.(err, aboutFailure(ctx, err))
     return failed(ctx, err)
   }
   const answered = (
@@ -79,7 +84,7 @@ export function withAuthentication(options: AuthenticationFilterOptions): Filter
   ) => {
     if (accepted(ctx, response, start)) return next()
     const err = response && new Error(`no audience of ${response.audiences?.join(', ')} is this server's`)
-    if (err) onError?.(err)
+    if (err) onError?.(err, aboutFailure(ctx, err))
     return failed(ctx, err)
   }
   return (ctx, next) => {
@@ -95,6 +100,18 @@ export function withAuthentication(options: AuthenticationFilterOptions): Filter
       (response) => answered(ctx, response, start, next),
       (err: unknown) => refused(ctx, err, start),
     )
+  }
+}
+
+const MAX_SHOWN = 1024
+
+/** The path without its query, in which a token may stand. */
+function aboutFailure({ request, path }: RequestContext, err: unknown): LogFields {
+  const issuer = issuerOf(err)
+  return {
+    srcIP: request.socket.remoteAddress,
+    path: path.slice(0, MAX_SHOWN),
+    ...(issuer !== undefined && { issuer }),
   }
 }
 

@@ -51,7 +51,8 @@ interface Seen {
 }
 
 async function serving(authentication: AuthenticationOptions, more: Options = {}): Promise<string> {
-  const chain = chainOf({ authenticator: authenticatorOf(authentication), ...more })
+  const { authenticator = authenticatorOf(authentication) } = more
+  const chain = chainOf({ ...more, authenticator })
   const listener = (req: IncomingMessage, res: ServerResponse) => {
     // As middleware of a host app may have done.
     void req.headersDistinct

@@ -316,6 +316,14 @@ describe('the driver', () => {
     await kv.close()
   })
 
+  it('is told of by name when it cannot be reached', async () => {
+    const kv = etcd({ hosts: ['http://127.0.0.1:1', '127.0.0.1:2'], dialTimeoutMs: 50 })
+    await expect(kv.open(backgroundContext())).rejects.toThrow(
+      'etcd: no host is reachable (http://127.0.0.1:1, 127.0.0.1:2)',
+    )
+    await kv.close()
+  })
+
   it('is needed by no call on a store that was not opened', async () => {
     const kv = etcd({ hosts: '127.0.0.1:1' })
     await expect(kv.get(backgroundContext(), 'a')).rejects.toThrow(ClosedError)
@@ -330,6 +338,11 @@ describe('options', () => {
     expect(() => etcd({ hosts: [] })).toThrow(TypeError)
     expect(() => etcd({ hosts: [''] })).toThrow(TypeError)
     expect(() => etcd({ hosts: ['https://a', 'http://b'] })).toThrow(TypeError)
+    for (const host of ['ftp://x', 'HTTPS://a', '://a', 'http://a,http://b', 'a b'])
+      expect(() => etcd({ hosts: host })).toThrow(
+        `etcd: ${JSON.stringify(host)} in \`hosts\` is no host: each is http://HOST:PORT`,
+      )
+    expect(() => etcd({ hosts: [undefined as never] })).toThrow('etcd: undefined in `hosts` is no host')
     expect(() => etcd({ hosts: 'a', pageSize: 0 })).toThrow(TypeError)
     expect(() => etcd({ hosts: 'a', compactionIntervalMs: -1 })).toThrow(TypeError)
     expect(() => etcd({ hosts: 'a', dialTimeoutMs: Number.NaN })).toThrow(TypeError)

@@ -64,7 +64,8 @@ export class Hosts {
       return client
     } catch (error) {
       if (error instanceof UnavailableError) throw error
-      throw new UnavailableError('etcd: no host is reachable', { cause: error })
+      const names = clients.map(({ host }) => host).join(', ')
+      throw new UnavailableError(`etcd: no host is reachable (${names})`, { cause: error })
     }
   }
 

@@ -61,7 +61,8 @@ export interface EtcdSettings {
 /** @internal */
 export function resolveOptions(options: EtcdOptions): EtcdSettings {
   const hosts = typeof options.hosts === 'string' ? [options.hosts] : [...options.hosts]
-  if (hosts.length === 0 || hosts.some((host) => host === '')) throw new TypeError('etcd: at least one host is needed')
+  if (hosts.length === 0) throw new TypeError('etcd: at least one host is needed in `hosts`')
+  for (const host of hosts) checkHost(host)
   const secure = hosts.filter((host) => host.startsWith('https://')).length
   if (secure > 0 && secure < hosts.length) throw new TypeError('etcd: hosts must be all https: or none')
   return {
@@ -77,6 +78,18 @@ export function resolveOptions(options: EtcdOptions): EtcdSettings {
     keepaliveTimeMs: atLeast(1, 'keepaliveTimeMs', options.keepaliveTimeMs ?? 10_000),
     keepaliveTimeoutMs: atLeast(1, 'keepaliveTimeoutMs', options.keepaliveTimeoutMs ?? 5_000),
   }
+}
+
+/** Schemes of URLs, and those that gRPC has besides. */
+const SCHEMES: readonly string[] = ['http', 'https', 'dns', 'unix', 'ipv4', 'ipv6']
+
+function checkHost(host: unknown): void {
+  const scheme = typeof host === 'string' && /^([^:/?#]*):\/\//.exec(host)?.[1]
+  const isHost = typeof host === 'string' && /^[^\s,]+$/.test(host) && (!scheme || SCHEMES.includes(scheme))
+  if (isHost && scheme !== '') return
+  throw new TypeError(
+    `etcd: ${JSON.stringify(host) ?? typeof host} in \`hosts\` is no host: each is http://HOST:PORT, https://HOST:PORT or HOST:PORT`,
+  )
 }
 
 /** The longest delay of a timer in Node. */
