@@ -62,6 +62,31 @@ describe("a request's end", () => {
     expect([told, ctx.aborted]).toEqual([0, false])
   })
 
+  it('comes with a reset of its stream, which Node ends then as if the answer were complete', () => {
+    const stream = Object.assign(new EventEmitter(), { aborted: false, closed: false, destroyed: false })
+    const response = { stream, writableFinished: false }
+    const ctx = new RequestContext({} as IncomingMessage, response as unknown as ServerResponse, '/')
+    let told = 0
+    ctx.onAbort(() => told++)
+    expect(ctx.gone).toBe(false)
+    Object.assign(stream, { aborted: true, closed: true })
+    stream.emit('aborted')
+    response.writableFinished = true
+    stream.emit('close')
+    expect([told, ctx.aborted, ctx.gone, ctx.answered]).toEqual([1, true, true, false])
+  })
+
+  it('does not come with the close of a stream whose answer is complete', () => {
+    const stream = Object.assign(new EventEmitter(), { aborted: false, closed: false, destroyed: false })
+    const response = { stream, writableFinished: false }
+    const ctx = new RequestContext({} as IncomingMessage, response as unknown as ServerResponse, '/')
+    let told = 0
+    ctx.onAbort(() => told++)
+    response.writableFinished = true
+    stream.emit('close')
+    expect([told, ctx.aborted, ctx.answered]).toEqual([0, false, true])
+  })
+
   it('has come when the connection is gone before anybody asks', () => {
     const { ctx, response } = requested()
     response.destroyed = true

@@ -70,7 +70,7 @@ export class HTTPWatchSink implements WatchSink {
   end(): void {
     const response = this.#response
     response.end()
-    if (response.writableFinished) return
+    if (response.writableFinished || this.ctx.gone) return
     const cut = setTimeout(() => response.destroy(), END_PATIENCE_MS).unref()
     response.once('close', () => clearTimeout(cut))
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { ServerHttp2Stream } from 'node:http2'
 import type { Context, RequestInfo, UserInfo } from '../../meta/context.js'
 import type { AuditSink } from './audit-sink.js'
 import { parseQuery } from './query.js'
@@ -117,11 +118,15 @@ export class RequestContext implements Context {
   /** Whether nobody waits for the answer any more. HTTP/2's response knows it by its stream alone. */
   get gone(): boolean {
     const { response } = this
-    return (
-      response.destroyed ||
-      response.closed ||
-      (response as { stream?: { destroyed: boolean } }).stream?.destroyed === true
-    )
+    const stream = streamOf(response)
+    if (stream) return stream.destroyed || stream.closed
+    return response.destroyed || response.closed || (isQueued(response) && this.request.socket?.destroyed === true)
+  }
+
+  /** Whether the answer is out as a whole. Node ends a stream for its client that reset it: that is no answer's end. */
+  get answered(): boolean {
+    const { response } = this
+    return response.writableFinished && !streamOf(response)?.aborted
   }
 
   /** Ends whatever still works for this request. */
@@ -139,8 +144,17 @@ export class RequestContext implements Context {
   #followConnection(): void {
     if (this.#followsConnection) return
     this.#followsConnection = true
-    if (this.gone) this.abort()
-    else this.response.on('close', () => this.response.writableFinished || this.abort())
+    const { request, response } = this
+    if (this.gone) {
+      this.abort()
+      return
+    }
+    const closed = () => this.answered || this.abort()
+    const stream = streamOf(response)
+    // The response to a HEAD that is reset says nothing; and what came of a body must not be taken for all of it.
+    if (stream) stream.on('aborted', closed).on('close', closed)
+    else response.on('close', closed)
+    if (isQueued(response)) request.on?.('close', () => this.gone && closed())
   }
 
   get auditID(): string {
@@ -152,6 +166,13 @@ export class RequestContext implements Context {
     this.warningRecorder?.record(text)
   }
 }
+
+/** What HTTP/2's response is of. */
+const streamOf = (response: ServerResponse): ServerHttp2Stream | undefined =>
+  (response as { stream?: ServerHttp2Stream }).stream
+
+/** HTTP/1.1's pipelines: a response whose turn has not come hears nothing of its connection, but its request does. */
+const isQueued = ({ socket, writableEnded }: ServerResponse): boolean => socket === null && !writableEnded
 
 /** What may stand in a header; parsers can be told to let more in than may go out. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]+$/

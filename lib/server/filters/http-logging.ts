@@ -19,7 +19,7 @@ export function withHTTPLogging(logger: Logger): Filter {
           srcIP: request.socket.remoteAddress,
           user: ctx.user.name,
           resp: finalStatus(response, failed),
-          ...(ctx.gone && !response.writableFinished && { aborted: true }),
+          ...(ctx.gone && !ctx.answered && { aborted: true }),
         },
         'HTTP',
       )

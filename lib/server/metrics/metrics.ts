@@ -65,7 +65,7 @@ export class Metrics {
         running.dec()
         series.responseSize?.observe(ctx.sentBytes)
         series.answered(finalStatus(ctx.response, failed), (performance.now() - start) / 1000)
-        if (ctx.gone && !ctx.response.writableFinished) series.aborted()
+        if (ctx.gone && !ctx.answered) series.aborted()
       })
     }
   }
