@@ -1,3 +1,4 @@
+import type { ServerHttp2Stream } from 'node:http2'
 import type { FilterFunction } from './filter.js'
 
 /** What there is to say of a request once its answer is out, or its client gone. */
@@ -45,7 +46,7 @@ export function accessLog<C = unknown>(log: (entry: AccessLogEntry) => void): Fi
         status: raw.statusCode,
         bytes: res.contentLength(),
         milliseconds: performance.now() - start,
-        complete: raw.writableFinished,
+        complete: raw.writableFinished && !(raw as { stream?: ServerHttp2Stream }).stream?.aborted,
       })
     })
     return chain.processFilter(req, res)

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { Writable } from 'node:stream'
 import { constants } from 'node:zlib'
 import type { Compressor, CompressorProvider } from './compressor-provider.js'
 import { acceptedEncoding, appendVary, type ContentEncoding, isEncodable } from './content-encoding.js'
@@ -72,8 +73,10 @@ export class CompressedBody {
 
 /** Resolves when more may be written, or when there is nobody left to write to. @internal */
 export function drained(raw: ServerResponse, compressed: CompressedBody | undefined): Promise<void> {
-  const full = compressed === undefined ? raw.writableNeedDrain : compressed.needsDrain
-  if (!full || raw.destroyed) return Promise.resolve()
+  // HTTP/2's response knows these by its stream alone.
+  const { writableNeedDrain, destroyed } = (raw as { stream?: Writable }).stream ?? raw
+  const full = compressed === undefined ? writableNeedDrain : compressed.needsDrain
+  if (!full || destroyed) return Promise.resolve()
   return new Promise((resolve) => {
     const done = () => {
       raw.off('close', done).off('drain', done)
