@@ -119,7 +119,7 @@ export class StoredObject<T extends KubeObject = KubeObject> {
 
   /** JSON of the whole object in one version, with kind, apiVersion and resourceVersion. */
   encodedAs(kind: KindVersion): Buffer {
-    const isSound = this.#isSound()
+    const isSound = this.#sound ?? this.#isSound()
     if (kind === this.codec.storageVersion && this.#spliced) return this.#spliced
     if (isSound && this.#value && isStoredAs(this.#value, kind)) {
       const spliced = spliceResourceVersion(this.#value, metadataStartOf(kind), this.resourceVersion)
@@ -210,6 +210,7 @@ export class StoredObject<T extends KubeObject = KubeObject> {
    */
   #isSound(): boolean {
     if (this.#sound !== undefined) return this.#sound
+    // What was spliced says the server's resourceVersion; one more would be one too many.
     this.#sound = isSoundObject(this.#spliced ?? this.#value!, this.#spliced !== undefined)
     if (!this.#sound && this.#spliced) {
       this.#value = this.value
