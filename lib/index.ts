@@ -26,10 +26,18 @@ export {
   subjectAccessReviewWebhook,
 } from './authorization/index.js'
 export {
+  type ClientDeleteOptions,
+  type ClientListOptions,
+  type ClientWatchOptions,
+  type ClientWriteOptions,
   type ConnectHandler,
   type Deprecation,
   defineRestResource,
+  type ObjectEvent,
+  type ObjectList,
   type RequestContext,
+  type ResourceClient,
+  type ResourceClientOptions,
   type RestResource,
   type RestResourceOptions,
   type RestStorageParts,

@@ -4,6 +4,7 @@ import {
   type AuthorizeCreate,
   apiGroup,
   apisWebService,
+  type ClientEndpoints,
   groupWebService,
   installGroupVersion,
   installRestResource,
@@ -23,6 +24,7 @@ import type { WebService } from '../restful/index.js'
 import { type JSONSchema, Scheme, StorageCodec } from '../runtime/index.js'
 import type { MemberLimits } from '../runtime/json/index.js'
 import { DryRunnableStorage, type RevisionedKV, Store, type ValueTransformer } from '../storage/index.js'
+import { clientEndpoints } from './client-endpoints.js'
 import type { ResourceDefinition, ResourceVersion } from './define-resource.js'
 import type { NameRule } from './resource-options.js'
 import { compareVersions } from './version-priority.js'
@@ -51,25 +53,30 @@ export interface InstalledGroups {
   readonly definitions: OpenAPIDefinitions
   /** The stores by `plural.group`, for admission plugins and controllers in the same process. */
   readonly stores: ReadonlyMap<string, RegistryStore>
+  /** What clients in the same process speak to, by `plural.group`. */
+  readonly clients: ReadonlyMap<string, ClientEndpoints>
 }
 
 /** Makes stores, routes and documentation of all resources, group by group and version by version. */
 export function installGroups(options: APIGroupsOptions): InstalledGroups {
   const definitions = new OpenAPIDefinitions()
   const stores = new Map<string, RegistryStore>()
+  const clients = new Map<string, ClientEndpoints>()
   const scheme = new Scheme()
   const byGroup = new Map<string, Map<string, ResourceStorage[]>>()
   for (const resource of options.resources) {
     for (const { kind } of resource.versions) scheme.addKnownKind(kind)
     const storages = storagesOf(options, scheme, resource)
     stores.set(resourceKey(resource), storages.store)
+    const { admission } = options
+    clients.set(resourceKey(resource), clientEndpoints(resource, storages, { scheme, admission }))
     if (storages.status) stores.set(`${resourceKey(resource)}/status`, storages.status)
     for (const version of resource.versions)
       addPaths(byGroup, version.kind.gvk, documented(definitions, resource, version, storages.paths))
   }
   for (const resource of options.restResources ?? [])
     addPaths(byGroup, resource.gvk, [installRestResource(resource, scheme, definitions)])
-  return { webServices: webServicesOf(options, scheme, byGroup), definitions, stores }
+  return { webServices: webServicesOf(options, scheme, byGroup), definitions, stores, clients }
 }
 
 /** @throws Error for a path that is there already: the routes of one would hide the other's */

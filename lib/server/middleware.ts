@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { ClientCAs } from '../authentication/index.js'
+import type { ResourceClient, ResourceClientOptions } from '../endpoints/index.js'
 import type { KubeObject } from '../meta/types.js'
 import type { Informer, RegistryStore } from '../registry/index.js'
 import { requestPath } from '../restful/index.js'
@@ -57,10 +58,19 @@ export interface ApiServer {
   close(options?: CloseOptions): Promise<void>
 
   /**
-   * A resource's store, for controllers and admission plugins in the same process: `api.store(widgets)`, or by name
+   * Reads and writes a resource's objects from within the process, typed: `api.client(widgets).namespace('default').get('a')`.
+   * Defaults, validation, admission plugins and managedFields are as over HTTP; nobody is asked for rights.
+   */
+  client<T extends KubeObject = KubeObject>(
+    resource: string | ResourceDefinition<T>,
+    options?: ResourceClientOptions,
+  ): ResourceClient<T>
+
+  /**
+   * A resource's registry store, below what {@link client} does: `api.store(widgets)`, or by name
    * `api.store('widgets.example.com')`; with a status subresource, `…/status` writes that. Contexts name the namespace:
    * `backgroundContext({ namespace: 'default' })`. Writes here are checked and stored as every write, but nobody decodes
-   * them (no defaults of the schema) and no admission plugin is asked.
+   * them (no defaults of the schema), no admission plugin is asked, and nobody notes managedFields.
    */
   store(resource: string | ResourceDefinition): RegistryStore
 
@@ -109,6 +119,8 @@ export function apiserver(options: ApiServerOptions): ApiServer {
     initiateShutdown: () => server.initiateShutdown(),
     close: (options?: CloseOptions) => server.close(options),
     store: (resource: string | ResourceDefinition) => server.store(resource),
+    client: <T extends KubeObject>(resource: string | ResourceDefinition<T>, options?: ResourceClientOptions) =>
+      server.client<T>(resource, options),
     informer: <T extends KubeObject>(resource: string | ResourceDefinition<T>) => server.informer<T>(resource),
   })
   if (refusesStrangers(options)) guarded.add(api)

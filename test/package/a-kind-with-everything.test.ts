@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import {
   type AdmissionPlugin,
   apiserver,
-  backgroundContext,
   defineResource,
   field,
   fieldPath,
@@ -15,7 +14,6 @@ import {
   type Informer,
   type KubeObject,
   lmdb,
-  type StoredObject,
 } from 'express-apiserver'
 import { afterAll, expect, test } from 'vitest'
 
@@ -93,20 +91,13 @@ const api = apiserver({ resources: [jobs], storage, admission: [quota], health: 
 let informer: Informer<Job> | undefined
 const jobsAtHand = () => (informer ??= api.informer(jobs))
 
-// A controller in the same process: every new job becomes Pending.
+// A controller in the same process: every new job becomes Pending. After a restart it hears of all jobs as ADDED again.
 await api.ready()
-jobsAtHand().subscribe(async (type, { metadata }) => {
-  if (type !== 'ADDED') return
-  const pending = (old: StoredObject | undefined): KubeObject => ({ ...old!.object, status: { phase: 'Pending' } })
-  const hooks = { forceAllowCreate: false, createValidation: () => {}, updateValidation: () => {} }
-  await api
-    .store('jobs.batch.example.com/status')
-    .update(
-      backgroundContext({ namespace: metadata.namespace ?? '' }),
-      metadata.name ?? '',
-      { preconditions: undefined, updatedObject: (_, old) => pending(old) },
-      { dryRun: false, fieldManager: 'pending-controller', ...hooks },
-    )
+const client = api.client(jobs, { fieldManager: 'pending-controller' })
+jobsAtHand().subscribe(async (type, { metadata: { namespace = '', name = '' }, status }) => {
+  if (type !== 'ADDED' || status?.phase) return
+  const pending = (job: Job): Job => (job.status?.phase ? job : { ...job, status: { phase: 'Pending' } })
+  await client.namespace(namespace).guaranteedUpdateStatus(name, pending)
 })
 // end
 

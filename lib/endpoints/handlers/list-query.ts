@@ -45,16 +45,21 @@ export function listQuery(ctx: RequestContext, forceWatch: boolean): DecodedList
  * @throws StatusError 400
  */
 export function scopedFieldSelector(ctx: RequestContext, scope: RequestScope, selector: FieldSelector): FieldSelector {
-  for (const { field } of selector.requirements) {
-    if (!scope.fieldLabels.has(field)) {
-      const known = [...scope.fieldLabels].map((label) => JSON.stringify(label)).join(', ')
-      throw badRequest(`${JSON.stringify(field)} is not a known field selector: only ${known}`)
-    }
-  }
+  requireKnownFields(scope, selector)
   const name = ctx.requestInfo?.parts[1] ?? ''
   if (name === '') return selector
   if (selector.requirements.length === 0) return parseFieldSelector(`metadata.name=${name}`)
   if (selector.requiresExactMatch('metadata.name') !== name)
     throw badRequest("fieldSelector metadata.name doesn't match requested name")
   return selector
+}
+
+/** @throws StatusError 400 */
+export function requireKnownFields(scope: RequestScope, selector: FieldSelector): void {
+  for (const { field } of selector.requirements) {
+    if (!scope.fieldLabels.has(field)) {
+      const known = [...scope.fieldLabels].map((label) => JSON.stringify(label)).join(', ')
+      throw badRequest(`${JSON.stringify(field)} is not a known field selector: only ${known}`)
+    }
+  }
 }
