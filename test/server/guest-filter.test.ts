@@ -22,7 +22,7 @@ const slow: AdmissionPlugin = {
 
 /** What the filter under test is, and stages of the audit log. */
 let filter: Filter = (_, next) => next()
-let inner: (ctx: RequestContext) => void = () => {}
+let inner: (ctx: RequestContext) => Promise<void> | void = () => {}
 const stages: string[] = []
 const tell = (events: readonly AuditEvent[]): boolean => {
   for (const event of events) {
@@ -45,8 +45,8 @@ const server = served({
     {
       name: 'Inner',
       filter: (ctx, next) => {
-        inner(ctx)
-        return next()
+        const begun = inner(ctx)
+        return begun ? begun.then(next) : next()
       },
     },
   ],
@@ -171,7 +171,21 @@ describe('a filter that calls `next` and does not return what it gives', () => {
         setTimeout(() => next(), 5)
       },
     ],
-    ['before it does other things', (_, next) => void Promise.all([next(), later()])],
+    [
+      'and waits for something else',
+      (_, next) => {
+        void next()
+        return later(20)
+      },
+    ],
+    [
+      'in an async function that waits for something else',
+      async (_, next) => {
+        await later()
+        void next()
+        await later(20)
+      },
+    ],
     [
       'twice',
       (_, next) => {
@@ -191,14 +205,33 @@ describe('a filter that calls `next` and does not return what it gives', () => {
     expect([answer.status, audited]).toEqual([504, 'ResponseComplete 504'])
   })
 
-  test.each(forgetful)('panics where what it led to does: %s', async (_, mine) => {
+  const failures: [string, () => Promise<void> | void][] = [
+    [
+      'throws',
+      () => {
+        throw new Error('within')
+      },
+    ],
+    ['rejects', () => later(1).then(() => Promise.reject(new Error('within')))],
+  ]
+  const each = forgetful.flatMap(([how, mine]) => failures.map(([fails, fail]) => [fails, how, mine, fail] as const))
+
+  test.each(each)('panics where what it led to %s: %s', async (_fails, _how, mine, fail) => {
     server.log.errors.length = 0
-    inner = () => {
-      throw new Error('within')
-    }
+    inner = fail
     const { answer, audited } = await asked(mine)
     expect([answer.status, audited]).toEqual([500, 'Panic 500'])
     expect(server.log.errors).toEqual([new Error('within')])
+  })
+
+  test.each(forgetful)('goes on once: %s', async (_, mine) => {
+    let times = 0
+    inner = () => {
+      times++
+      return later()
+    }
+    await asked(mine)
+    expect(times).toBe(1)
   })
 
   test('has watches last as long as they do elsewhere', async () => {
