@@ -19,7 +19,8 @@ export interface AuthenticationOptions extends Partial<HostAuthenticator> {
   readonly tokens?: readonly StaticToken[]
   /**
    * Path of a file of them, as kube-apiserver's `--token-auth-file`; read anew when it changes, by renaming and by swapped
-   * links too. A file that cannot be used leaves those in place that were read last.
+   * links too. A file that cannot be used leaves those in place that were read last, and so does an empty one where there were
+   * some: a line without a token (`,,`) takes all away. A regular file of 16 MiB at most.
    */
   readonly tokenFile?: string
   /** How often `tokenFile` is looked at, in milliseconds. Default 10,000; 0 = it is read once. */
