@@ -81,10 +81,30 @@ function rbacOf(
   onReload: RBACOptions['onReload'],
 ): Authorizer & RuleResolver {
   if (given === true) return rbac({})
+  requireRBACOptions(given)
   if ('authorize' in given) return given
   const told = (file: string, err?: unknown): void => {
     given.onReload?.(file, err)
     onReload?.(file, err)
   }
   return rbac({ ...given, onReload: told })
+}
+
+const RBAC_OPTIONS: readonly string[] = [
+  'objects',
+  'file',
+  'reloadIntervalMs',
+  'onReload',
+  'bootstrapPolicy',
+] satisfies readonly (keyof RBACOptions)[]
+
+/** A program without types may give a path, or an option that is none, whose roles would be missed. */
+function requireRBACOptions(given: unknown): asserts given is object {
+  if (typeof given !== 'object' || given === null)
+    throw new TypeError(
+      `authorization.rbac is ${JSON.stringify(given) ?? typeof given}; expected is true, { file: './rbac.yaml' } or { objects: [...] }`,
+    )
+  const unknown = 'authorize' in given ? undefined : Object.keys(given).find((name) => !RBAC_OPTIONS.includes(name))
+  if (unknown !== undefined)
+    throw new TypeError(`authorization.rbac has no option ${unknown}; there are ${RBAC_OPTIONS.join(', ')}`)
 }

@@ -14,6 +14,25 @@ describe('options make one authorizer', () => {
     expect(atOnce(authorizer.authorize(path(jane, 'get', '/apis'))).decision).toBe('noOpinion')
   })
 
+  test.each<[rbac: unknown, message: string]>([
+    ['./rbac.yaml', 'authorization.rbac is "./rbac.yaml"; expected is true, { file: '],
+    [7, 'authorization.rbac is 7; expected'],
+    [{ path: './rbac.yaml' }, 'authorization.rbac has no option path; there are objects, file, '],
+  ])('but not of %j for roles', (given, message) => {
+    expect(() => authorizerOf({ rbac: given as never })).toThrow(message)
+  })
+
+  test('by whose roles a group of monitors reads metrics and single checks, and nobody else does', () => {
+    const authorizer = authorizerOf({ rbac: true })
+    const may = (group: string, asked: string) =>
+      atOnce(authorizer.authorize(path(user('x', group), 'get', asked))).decision
+    for (const asked of ['/metrics', '/readyz/storage', '/livez/ping', '/healthz/ping']) {
+      expect(may('system:monitoring', asked), asked).toBe('allow')
+      expect(may('system:authenticated', asked), asked).toBe('noOpinion')
+    }
+    expect(may('system:monitoring', '/apis')).toBe('noOpinion')
+  })
+
   test('whose privileged groups and paths can be taken away', () => {
     const authorizer = authorizerOf({ privilegedGroups: [], alwaysAllowPaths: [] })
     expect(atOnce(authorizer.authorize(path(jane, 'get', '/readyz'))).decision).toBe('noOpinion')

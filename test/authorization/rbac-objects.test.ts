@@ -98,7 +98,7 @@ describe('an object that cannot be used is refused, and every field named', () =
     try {
       rbac({ objects: [object as RBACObject] })
     } catch (err) {
-      return (err as Error).message.replace('these roles and bindings cannot be used: ', '')
+      return (err as Error).message.replace('authorization.rbac: these roles and bindings cannot be used: ', '')
     }
     return 'it was taken'
   }
@@ -142,7 +142,46 @@ describe('an object that cannot be used is refused, and every field named', () =
       'ClusterRole "a" is invalid: [rules[0].verbs: Required value: verbs must contain at least one value, ' +
         'rules[0].apiGroups: Required value: resource rules must supply at least one api group, ' +
         'rules[0].resources: Required value: resource rules must supply at least one resource, ' +
-        'rules[1]: Invalid value: 1: must be an object, rules[2].verbs: Invalid value: "get": must be strings]',
+        'rules[1]: Invalid value: 1: must be an object, rules[2].verbs: Invalid value: "get": must be a list of strings]',
+    ],
+    [
+      'a verb that YAML takes for a truth value, and a group that is an object',
+      { kind: 'ClusterRole', metadata: { name: 'a' }, rules: [{ verbs: [true], apiGroups: [{ a: 1 }] }] },
+      'ClusterRole "a" is invalid: [rules[0].verbs[0]: Invalid value: true: must be a string (YAML takes y, yes, on, n, no ' +
+        'and off for booleans unless they are quoted), rules[0].apiGroups[0]: Invalid value: "{\\"a\\":1}": must be a string]',
+    ],
+    [
+      'a rule with a field that nobody reads, which was to narrow it',
+      {
+        kind: 'ClusterRole',
+        metadata: { name: 'a' },
+        rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'], resourceName: ['x'] }],
+      },
+      'ClusterRole "a" is invalid: rules[0].resourceName: Forbidden: unknown field; there are verbs, apiGroups, resources, ' +
+        'resourceNames, nonResourceURLs',
+    ],
+    [
+      'a role with a field of a binding, and a misspelt selector',
+      {
+        kind: 'ClusterRole',
+        metadata: { name: 'a' },
+        subjects: [],
+        aggregationRule: { clusterRoleSelectors: [{ matchLabel: {} }] },
+      },
+      'ClusterRole "a" is invalid: [subjects: Forbidden: unknown field; there are apiVersion, kind, metadata, rules, ' +
+        'aggregationRule, aggregationRule.clusterRoleSelectors[0].matchLabel: Forbidden: unknown field; there are ' +
+        'matchLabels, matchExpressions]',
+    ],
+    [
+      'a subject and a reference with fields that nobody reads',
+      {
+        kind: 'ClusterRoleBinding',
+        metadata: { name: 'a' },
+        subjects: [{ kind: 'User', name: 'x', namespce: 'y' }],
+        roleRef: { ...roleRef, namespace: 'z' },
+      },
+      'ClusterRoleBinding "a" is invalid: [roleRef.namespace: Forbidden: unknown field; there are apiGroup, kind, name, ' +
+        'subjects[0].namespce: Forbidden: unknown field; there are kind, apiGroup, name, namespace]',
     ],
     [
       'a rule for both resources and paths',
@@ -253,6 +292,23 @@ roleRef: {kind: ClusterRole, name: reader, apiGroup: rbac.authorization.k8s.io}
   test('that is not there, or is no YAML, is named', () => {
     expect(() => rbac({ file: join(folder, 'none.yaml') })).toThrow(/the RBAC file .*none\.yaml cannot be used: ENOENT/)
     expect(() => rbac({ file: file('bad.yaml', 'a: [') })).toThrow(/the RBAC file .*bad\.yaml cannot be used/)
+    const role = 'kind: ClusterRole\nmetadata: {name: a}\nrule: []\n'
+    expect(() => rbac({ file: file('unknown.yaml', role) })).toThrow(/rbac \(file .*unknown\.yaml\): .*rule: Forbidden/)
+  })
+
+  test('that is no YAML is told of by the line of the file, whichever document it is in', () => {
+    const document = 'kind: ClusterRole\nmetadata: {name: a}\n'
+    const line = (text: string) => {
+      try {
+        rbac({ file: file('bad.yaml', text) })
+      } catch (err) {
+        return /yaml: line (\d+): \w/.exec((err as Error).message)?.[1]
+      }
+      return 'it was taken'
+    }
+    const alone = Number(line('a: "\n'))
+    expect(alone).toBeGreaterThan(0)
+    expect(line(`${document}---\n${document}--- # third\na: "\n`)).toBe(String(alone + 6))
   })
 
   test.each([

@@ -159,6 +159,7 @@ function* read(
     const sorted = yield* sortRBACObjects([...objects, ...ofFile], withDefaults ? bootstrapPolicy : [])
     return { policy: yield* policyOf(sorted), hasFileObjects: ofFile.length > 0 }
   } catch (err) {
-    throw new Error(`these roles and bindings cannot be used: ${messageOf(err)}`, { cause: err })
+    const where = file === undefined ? 'authorization.rbac' : `authorization.rbac (file ${file})`
+    throw new Error(`${where}: these roles and bindings cannot be used: ${messageOf(err)}`, { cause: err })
   }
 }

@@ -4,6 +4,7 @@ import { RBAC_GROUP } from './types.js'
 
 const AUTHENTICATED = 'system:authenticated'
 const UNAUTHENTICATED = 'system:unauthenticated'
+const MONITORING = 'system:monitoring'
 const SERVICE_ACCOUNTS = 'system:serviceaccounts'
 
 const clusterRole = (name: string, rules: readonly PolicyRule[], labels?: Record<string, string>): ClusterRole => ({
@@ -36,12 +37,14 @@ const create = (group: string, ...resources: readonly string[]): PolicyRule => (
 const get = (...nonResourceURLs: readonly string[]): PolicyRule => ({ verbs: ['get'], nonResourceURLs })
 
 const ISSUER = ['/.well-known/openid-configuration', '/openid/v1/jwks'] as const
+/** Each check has a path of its own below. */
+const HEALTH = ['/healthz', '/healthz/*', '/livez', '/livez/*', '/readyz', '/readyz/*'] as const
 const PUBLIC = ['/healthz', '/livez', '/readyz', '/version', '/version/'] as const
 
 /**
  * The roles that Kubernetes starts with, as far as they are about every API: cluster-admin; discovery and questions about
- * oneself for everybody who is logged in; the keys of service accounts for these; versions and health for all; and `admin`, `edit` and `view`, which are made of
- * whatever roles are labelled for them.
+ * oneself for everybody who is logged in; the keys of service accounts for these; versions and health for all; metrics and single health checks for the
+ * group `system:monitoring`; and `admin`, `edit` and `view`, which are made of whatever roles are labelled for them.
  *
  * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
  */
@@ -56,6 +59,7 @@ export const bootstrapPolicy: readonly RBACObject[] = [
     create('authentication.k8s.io', 'selfsubjectreviews'),
   ]),
   clusterRole('system:public-info-viewer', [get(...PUBLIC)]),
+  clusterRole('system:monitoring', [get('/metrics', '/metrics/slis', ...HEALTH)]),
   clusterRole('system:auth-delegator', [
     create('authentication.k8s.io', 'tokenreviews'),
     create('authorization.k8s.io', 'subjectaccessreviews'),
@@ -65,6 +69,7 @@ export const bootstrapPolicy: readonly RBACObject[] = [
   aggregated('edit', 'admin'),
   aggregated('view', 'edit'),
   binding('cluster-admin', SYSTEM_MASTERS),
+  binding('system:monitoring', MONITORING),
   binding('system:discovery', AUTHENTICATED),
   binding('system:basic-user', AUTHENTICATED),
   binding('system:service-account-issuer-discovery', SERVICE_ACCOUNTS),

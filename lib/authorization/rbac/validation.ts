@@ -10,11 +10,23 @@ type Part = Readonly<Record<string, unknown>>
 
 const SELECTOR_OPERATORS: readonly string[] = ['In', 'NotIn', 'Exists', 'DoesNotExist']
 
+const RULE_FIELDS = ['verbs', 'apiGroups', 'resources', 'resourceNames', 'nonResourceURLs']
+const ROLE_FIELDS = ['apiVersion', 'kind', 'metadata', 'rules', 'aggregationRule']
+const BINDING_FIELDS = ['apiVersion', 'kind', 'metadata', 'subjects', 'roleRef']
+const SUBJECT_FIELDS = ['kind', 'apiGroup', 'name', 'namespace']
+const ROLE_REF_FIELDS = ['apiGroup', 'kind', 'name']
+const SELECTOR_FIELDS = ['matchLabels', 'matchExpressions']
+
 /** What is wrong with a role or binding; `isNamespaced` says of which sort. Kubernetes' rules and words. */
 export function validateRBACObject(object: Part): FieldErrorList {
   const namespaced = object.kind === 'Role' || object.kind === 'RoleBinding'
-  const errors = [...validateVersion(object), ...validateMetadata(part(object.metadata), namespaced)]
-  if (object.kind === 'Role' || object.kind === 'ClusterRole') {
+  const isRole = object.kind === 'Role' || object.kind === 'ClusterRole'
+  const errors = [
+    ...validateVersion(object),
+    ...unknownFields(undefined, object, isRole ? ROLE_FIELDS : BINDING_FIELDS),
+    ...validateMetadata(part(object.metadata), namespaced),
+  ]
+  if (isRole) {
     errors.push(...validateList(fieldPath('rules'), object.rules, (at, rule) => validateRule(at, rule, namespaced)))
     if (object.aggregationRule !== undefined && object.aggregationRule !== null)
       errors.push(...validateAggregation(fieldPath('aggregationRule'), object.aggregationRule, namespaced))
@@ -39,16 +51,15 @@ function validateMetadata(metadata: Part, namespaced: boolean): FieldErrorList {
   else if (namespace !== undefined && namespace !== '')
     errors.push(field.forbidden(at.child('namespace'), 'not allowed on this type'))
   if (labels !== undefined && labels !== null && !isTextMap(labels))
-    errors.push(field.typeInvalid(at.child('labels'), labels, 'must be a map of strings'))
+    errors.push(field.typeInvalid(at.child('labels'), shown(labels), 'must be a map of strings'))
   return errors
 }
 
 /** What Kubernetes says of rules, and the types, which nobody has checked before. */
 function validateRule(at: FieldPath, value: unknown, namespaced: boolean): FieldErrorList {
-  if (!isJSONObject(value)) return [field.typeInvalid(at, value, 'must be an object')]
-  const errors: FieldErrorList[number][] = []
-  for (const name of ['verbs', 'apiGroups', 'resources', 'resourceNames', 'nonResourceURLs'])
-    if (!isTexts(value[name] ?? [])) errors.push(field.typeInvalid(at.child(name), value[name], 'must be strings'))
+  if (!isJSONObject(value)) return [field.typeInvalid(at, shown(value), 'must be an object')]
+  const errors = [...unknownFields(at, value, RULE_FIELDS)]
+  for (const name of RULE_FIELDS) errors.push(...validateTexts(at.child(name), value[name] ?? []))
   if (errors.length > 0) return errors
   const isEmpty = (name: string) => ((value[name] ?? []) as readonly string[]).length === 0
   if (isEmpty('verbs')) errors.push(field.required(at.child('verbs'), 'verbs must contain at least one value'))
@@ -84,10 +95,11 @@ function validateAggregation(at: FieldPath, value: unknown, namespaced: boolean)
 
 function validateSelector(at: FieldPath, value: unknown): FieldErrorList {
   const { matchLabels, matchExpressions } = part(value)
+  const unknown = unknownFields(at, part(value), SELECTOR_FIELDS)
   const errors =
     matchLabels === undefined || isTextMap(matchLabels)
       ? []
-      : [field.typeInvalid(at.child('matchLabels'), matchLabels, 'must be a map of strings')]
+      : [field.typeInvalid(at.child('matchLabels'), shown(matchLabels), 'must be a map of strings')]
   const validateExpression = (path: FieldPath, expression: unknown): FieldErrorList => {
     const { key, operator, values = [] } = part(expression)
     if (!SELECTOR_OPERATORS.includes(String(operator)))
@@ -95,15 +107,20 @@ function validateSelector(at: FieldPath, value: unknown): FieldErrorList {
     const withoutValues = operator === 'Exists' || operator === 'DoesNotExist'
     if (!isTexts(values) || withoutValues !== (values.length === 0))
       return [
-        field.invalid(path.child('values'), values, `must ${withoutValues ? 'not ' : ''}be given with ${operator}`),
+        field.invalid(
+          path.child('values'),
+          shown(values),
+          `must ${withoutValues ? 'not ' : ''}be given with ${operator}`,
+        ),
       ]
     return requireText(path.child('key'), key)
   }
-  return [...errors, ...validateList(at.child('matchExpressions'), matchExpressions, validateExpression)]
+  return [...unknown, ...errors, ...validateList(at.child('matchExpressions'), matchExpressions, validateExpression)]
 }
 
-function validateRoleRef(at: FieldPath, { apiGroup, kind, name }: Part, namespaced: boolean): FieldErrorList {
-  const errors: FieldErrorList[number][] = []
+function validateRoleRef(at: FieldPath, ref: Part, namespaced: boolean): FieldErrorList {
+  const { apiGroup, kind, name } = ref
+  const errors = [...unknownFields(at, ref, ROLE_REF_FIELDS)]
   if (apiGroup !== undefined && apiGroup !== RBAC_GROUP)
     errors.push(field.notSupported(at.child('apiGroup'), apiGroup, [RBAC_GROUP]))
   const kinds = namespaced ? ['Role', 'ClusterRole'] : ['ClusterRole']
@@ -115,7 +132,7 @@ function validateSubject(at: FieldPath, value: unknown): FieldErrorList {
   const { kind, apiGroup, name, namespace } = part(value)
   const kinds = ['ServiceAccount', 'User', 'Group']
   if (!kinds.includes(String(kind))) return [field.notSupported(at.child('kind'), kind, kinds)]
-  const errors = [...requireText(at.child('name'), name)]
+  const errors = [...unknownFields(at, part(value), SUBJECT_FIELDS), ...requireText(at.child('name'), name)]
   const group = kind === 'ServiceAccount' ? '' : RBAC_GROUP
   if (apiGroup !== undefined && apiGroup !== group)
     errors.push(field.notSupported(at.child('apiGroup'), apiGroup, [group]))
@@ -123,13 +140,34 @@ function validateSubject(at: FieldPath, value: unknown): FieldErrorList {
   return errors
 }
 
+/** What nobody reads may have been meant to narrow a rule: `resourceName` would give all names. */
+function unknownFields(at: FieldPath | undefined, value: Part, known: readonly string[]): FieldErrorList {
+  return Object.keys(value)
+    .filter((name) => !known.includes(name))
+    .map((name) => field.forbidden(at?.child(name) ?? fieldPath(name), `unknown field; there are ${known.join(', ')}`))
+}
+
+/** Kubernetes would say the same in the words of Go's types. */
+function validateTexts(at: FieldPath, value: unknown): FieldErrorList {
+  if (!Array.isArray(value)) return [field.typeInvalid(at, shown(value), 'must be a list of strings')]
+  return value.flatMap((item, index) =>
+    typeof item === 'string' ? [] : [field.typeInvalid(at.index(index), shown(item), `must be a string${hint(item)}`)],
+  )
+}
+
+/** Of YAML's many words for a truth value its user may not know. */
+const hint = (item: unknown): string =>
+  typeof item === 'boolean' ? ' (YAML takes y, yes, on, n, no and off for booleans unless they are quoted)' : ''
+
+const shown = (value: unknown): unknown => (typeof value === 'object' && value !== null ? JSON.stringify(value) : value)
+
 function validateList(
   at: FieldPath,
   value: unknown,
   validate: (at: FieldPath, item: unknown) => FieldErrorList,
 ): FieldErrorList {
   if (value === undefined || value === null) return []
-  if (!Array.isArray(value)) return [field.typeInvalid(at, value, 'must be a list')]
+  if (!Array.isArray(value)) return [field.typeInvalid(at, shown(value), 'must be a list')]
   return value.flatMap((item, index) => validate(at.index(index), item))
 }
 
