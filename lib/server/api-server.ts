@@ -1,0 +1,351 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AdmissionChain } from '../admission/index.js'
+import type { ClientCAs } from '../authentication/index.js'
+import {
+  type ClientEndpoints,
+  RequestContext,
+  ResourceClient,
+  type ResourceClientOptions,
+  type RestResource,
+  setStandardHeaders,
+  writeBody,
+  writeStatus,
+} from '../endpoints/index.js'
+import { backgroundContext } from '../meta/context.js'
+import { serviceUnavailable } from '../meta/errors.js'
+import type { KubeObject } from '../meta/types.js'
+import { bearerToken } from '../openapi/index.js'
+import { Informer, type RegistryStore } from '../registry/index.js'
+import { encodeJSON, prettyJSON } from '../runtime/json/index.js'
+import type { RevisionedKV } from '../storage/index.js'
+import { installGroups, resourceKey } from './api-groups.js'
+import { claimsOf } from './claims.js'
+import { defaultHandlerChain } from './default-handler-chain.js'
+import type { ResourceDefinition } from './define-resource.js'
+import { Director } from './director.js'
+import { isLongRunning } from './filters/long-running.js'
+import { installFlowControlDebug } from './flow-control-debug.js'
+import { handlerChain } from './handler-chain.js'
+import { installHealthChecks } from './health-checks.js'
+import { Informers } from './informers.js'
+import { type DrainOptions, Lifecycle } from './lifecycle.js'
+import { consoleLogger, type Logger, withErrors } from './logger.js'
+import type { LongRunningRequestCheck } from './long-running.js'
+import {
+  latencyTrackedKV,
+  Metrics,
+  measuredKV,
+  measuredPlugins,
+  registerCacheMetrics,
+  registerObjectCounts,
+} from './metrics/index.js'
+import { NoStore } from './no-store.js'
+import { ObjectCounts } from './object-counts.js'
+import { OpenAPIHandler } from './openapi-handler.js'
+import { openIDMetadataWebServices } from './openid-metadata.js'
+import { checkOptions } from './option-checks.js'
+import type { ApiServerOptions } from './options.js'
+import { PathRecorderMux } from './path-recorder-mux.js'
+import { type Security, securityOf } from './security.js'
+import { writeText } from './text.js'
+import { versionInfo } from './version-info.js'
+import { WatchCaches } from './watch-caches.js'
+
+const DRAIN: DrainOptions = { patienceMs: 5_000, watchTerminationMs: 0 }
+const UNUSABLE = 'the store of this server cannot be used now'
+const RETRY_SECONDS = 5
+
+/** How a server ends. */
+export interface CloseOptions extends Partial<DrainOptions> {
+  /** Awaited when the last answer of the API is out, before its store is closed. */
+  readonly onDrained?: () => Promise<void>
+}
+
+/** The server behind the middleware: everything that answers a request once it is known to be ours. */
+export class GenericAPIServer {
+  readonly #director: Director
+  readonly #mux = new PathRecorderMux()
+  readonly #chain: (ctx: RequestContext) => Promise<void> | void
+  readonly #lifecycle: Lifecycle
+  readonly #metrics: Metrics | undefined
+  readonly #security: Security
+  readonly #openapi: OpenAPIHandler
+  readonly #kv: RevisionedKV
+  readonly #caches: WatchCaches | undefined
+  readonly #logger: Logger
+  readonly #stores: ReadonlyMap<string, RegistryStore>
+  readonly #clients: ReadonlyMap<string, ClientEndpoints>
+  /** `plural.group/version` of everything served. */
+  readonly #served: ReadonlySet<string>
+  readonly #claims: (path: string) => boolean
+  #ready: Promise<void> | undefined
+  #closed: Promise<void> | undefined
+  #isOpen = false
+  #parsedBodySeen = false
+  readonly #informers = new Informers()
+
+  constructor(options: ApiServerOptions) {
+    const { resources, prefix = '/registry', admission = [] } = options
+    this.#logger = withErrors(options.logger ?? consoleLogger)
+    checkOptions(options, this.#logger)
+    const lasts = options.longRunning ?? isLongRunning
+    this.#lifecycle = new Lifecycle(lasts)
+    this.#metrics = options.metrics ? metricsOf(options, lasts) : undefined
+    const { registry } = this.#metrics ?? {}
+    const storage = storageOf(options)
+    const measured = registry ? measuredKV(registry, storage, prefix, resources) : storage
+    this.#kv = options.audit ? latencyTrackedKV(measured) : measured
+    const counts = new ObjectCounts(this.#kv, prefix, resources)
+    if (registry) registerObjectCounts(registry, counts)
+    this.#security = securityOf(options, {
+      logger: this.#logger,
+      metrics: this.#metrics?.security,
+      objectCount: (resource) => counts.get(resource),
+    })
+    if (options.watchCache ?? true)
+      this.#caches = new WatchCaches(this.#kv, prefix, (err) =>
+        this.#logger.warn({ err }, 'a watch cache could not be kept up to date; reads ask the store until it is'),
+      )
+    if (registry && this.#caches) registerCacheMetrics(registry, this.#caches)
+    const restResources = [...(options.restResources ?? []), ...this.#security.reviews]
+    const installed = installGroups({
+      resources,
+      restResources,
+      kv: this.#kv,
+      prefix,
+      transformer: options.transformer,
+      watchCaches: this.#caches,
+      memberLimits: options.memberLimits,
+      authorizeCreate: this.#security.authorizeCreate,
+      admission: new AdmissionChain(registry ? measuredPlugins(registry, admission) : admission),
+      version: versionInfo(options.version),
+      onParsedBody: () => this.#warnOfParsedBody(),
+    })
+    this.#stores = installed.stores
+    this.#clients = installed.clients
+    this.#served = new Set([...resources.flatMap(servedVersions), ...restResources.map(servedRest)])
+    const metadata = openIDMetadataWebServices(options.authentication?.serviceAccounts)
+    const webServices = [...installed.webServices, ...metadata]
+    this.#openapi = new OpenAPIHandler(
+      () => ({
+        info: { title: options.openapi?.title ?? 'Kubernetes-style API', version: options.openapi?.version ?? 'v1' },
+        webServices,
+        definitions: installed.definitions,
+        securityDefinitions: { BearerToken: bearerToken },
+      }),
+      { onError: (err) => this.#logger.error({ err }, 'an OpenAPI document could not be built') },
+    )
+    this.#director = new Director(webServices, this.#mux)
+    this.#serveReviewMetrics()
+    this.#installPaths(options)
+    this.#claims = claimsOf(options, this.#director, this.#mux)
+    const filters = defaultHandlerChain(options, {
+      lifecycle: this.#lifecycle,
+      logger: this.#logger,
+      isLongRunning: lasts,
+      isKnown: (ctx) => this.#isKnown(ctx),
+      metrics: this.#metrics,
+      security: this.#security,
+      onPanic: (ctx, err) => this.#panicked(ctx, err),
+    })
+    this.#chain = handlerChain(
+      filters.map(({ filter }) => filter),
+      (ctx) => this.#serve(ctx),
+    )
+  }
+
+  /** Whose client certificates are taken. */
+  get clientCAs(): ClientCAs | undefined {
+    return this.#security.authenticator?.clientCAs
+  }
+
+  /** Whether a path is this server's to answer. */
+  claims(path: string): boolean {
+    return this.#claims(path)
+  }
+
+  /** Answers a request; all errors become answers. */
+  serve(req: IncomingMessage, res: ServerResponse, path: string): void {
+    const ctx: RequestContext = new RequestContext(req, res, path, (err) => this.#failed(ctx, err))
+    try {
+      const served = this.#chain(ctx)
+      if (served) served.catch((err: unknown) => this.#escaped(ctx, err))
+    } catch (err) {
+      this.#escaped(ctx, err)
+    }
+  }
+
+  /** The store of a resource, for admission plugins and controllers in the same process. */
+  store(resource: string | ResourceDefinition): RegistryStore {
+    const key = typeof resource === 'string' ? resource : resourceKey(resource)
+    const store = this.#stores.get(key)
+    if (!store) throw new Error(`no resource ${key} is served; there are ${[...this.#stores.keys()].join(', ')}`)
+    return store
+  }
+
+  /** Reads and writes a resource's objects as over HTTP, but for rights and audit. */
+  client<T extends KubeObject>(
+    resource: string | ResourceDefinition<T>,
+    options?: ResourceClientOptions,
+  ): ResourceClient<T> {
+    const key = typeof resource === 'string' ? resource : resourceKey(resource)
+    const endpoints = this.#clients.get(key)
+    if (!endpoints) throw new Error(`no resource ${key} is served; there are ${[...this.#clients.keys()].join(', ')}`)
+    return new ResourceClient<T>(endpoints, options)
+  }
+
+  /** A watch-fed list of a resource's objects, ended by {@link close}. */
+  informer<T extends KubeObject>(resource: string | ResourceDefinition<T>): Informer<T> {
+    const key = typeof resource === 'string' ? resource : resourceKey(resource)
+    const informer = new Informer<T>(this.store(resource), (err) =>
+      this.#logger.error({ err, resource: key }, 'a listener of an informer failed'),
+    )
+    this.#informers.add(key, informer)
+    return informer
+  }
+
+  /** Opens the store; resolves when requests can be answered. */
+  ready(): Promise<void> {
+    this.#ready ??= this.#kv.open(backgroundContext()).then(
+      () => {
+        this.#isOpen = true
+        this.#caches?.start()
+      },
+      (err: unknown) => {
+        // Whoever held the store may be gone by the next request.
+        this.#ready = undefined
+        throw err
+      },
+    )
+    return this.#ready
+  }
+
+  /** Says to those who ask `/readyz` that the server will end; serves on. */
+  initiateShutdown(): void {
+    this.#lifecycle.initiateShutdown()
+  }
+
+  /** Ends watches, lets other requests finish, writes what the audit log holds back, closes the store. */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closed ??= this.#close(options)
+    return this.#closed
+  }
+
+  async #close({ onDrained, ...drain }: CloseOptions): Promise<void> {
+    await this.#lifecycle.drain({ ...DRAIN, ...drain })
+    await onDrained?.()
+    this.#informers.stop()
+    this.#security.flowControl?.close()
+    this.#security.close()
+    await this.#security.audit?.close()
+    this.#caches?.stop()
+    await this.#kv.close()
+  }
+
+  #serve(ctx: RequestContext): Promise<void> | void {
+    return this.#isOpen ? this.#director.direct(ctx) : this.#serveOnceOpen(ctx)
+  }
+
+  async #serveOnceOpen(ctx: RequestContext): Promise<void> {
+    await this.ready().catch((err: unknown) => this.#unusable(ctx, err))
+    if (!ctx.response.headersSent) await this.#director.direct(ctx)
+  }
+
+  /** Without a store only paths beside the API, health among them, have something to say. */
+  async #unusable(ctx: RequestContext, err: unknown): Promise<void> {
+    this.#logger.error({ err }, 'the store cannot be used')
+    if (this.#director.ownsRoute(ctx.path)) await writeStatus(ctx, serviceUnavailable(UNUSABLE, RETRY_SECONDS).status)
+  }
+
+  #isKnown({ requestInfo }: RequestContext): boolean {
+    if (!requestInfo?.isResourceRequest) return false
+    const { resource, apiGroup, apiVersion } = requestInfo
+    return this.#served.has(`${resourceKey({ group: apiGroup, plural: resource })}/${apiVersion}`)
+  }
+
+  #installPaths(options: ApiServerOptions): void {
+    const openapi = (ctx: RequestContext, path: string): void => {
+      setStandardHeaders(ctx)
+      if (!this.#openapi.handle(ctx.request, ctx.response, path, mountPath(ctx.request)))
+        writeText(ctx, 404, '404 page not found\n')
+    }
+    this.#mux
+      .handle('/openapi/v2', openapi)
+      .handle('/openapi/v3', openapi)
+      .unlistedHandlePrefix('/openapi/v3/', openapi)
+    if (options.health) this.#installHealth(options)
+    const { flowControl } = this.#security
+    if (flowControl) installFlowControlDebug(this.#mux, flowControl)
+    const metrics = this.#metrics
+    if (metrics) this.#mux.handle('/metrics', (ctx) => metrics.serve(ctx))
+    if (options.index) {
+      const index = (ctx: RequestContext) =>
+        writeBody(ctx, 200, 'application/json', prettyJSON(encodeJSON({ paths: this.#listedPaths() })))
+      this.#mux.unlistedHandle('/', index).unlistedHandle('/index.html', index)
+    }
+  }
+
+  #serveReviewMetrics(): void {
+    const { reviews, flowControl } = this.#security
+    if (!this.#metrics) return
+    for (const { gvk, options } of reviews) this.#metrics.requests.serve(gvk.group, gvk.version, options.path, [])
+    if (flowControl) this.#metrics.registerFlowControl(flowControl)
+  }
+
+  #installHealth({ healthChecks = [] }: ApiServerOptions): void {
+    const unsynced = () => this.#informers.unsynced()
+    const uncached = () => this.#caches?.unready() ?? []
+    const parts = { kv: this.#kv, lifecycle: this.#lifecycle, logger: this.#logger, unsynced, uncached }
+    installHealthChecks(this.#mux, parts, healthChecks)
+  }
+
+  #listedPaths(): string[] {
+    const roots = this.#director.container.registeredWebServices().map((webService) => webService.rootPath())
+    return [...new Set([...roots, ...this.#mux.listedPaths()])].sort()
+  }
+
+  /** Only a chain whose panic recovery was taken out lets anything through. */
+  #escaped(ctx: RequestContext, err: unknown): void {
+    this.#panicked(ctx, err)
+    ctx.response.destroy()
+  }
+
+  #failed(ctx: RequestContext, err: unknown): void {
+    this.#logger.error({ auditID: ctx.auditID, err }, 'a request failed unexpectedly')
+  }
+
+  #panicked(ctx: RequestContext, err: unknown): void {
+    const { request } = ctx
+    const about = { auditID: ctx.auditID, verb: request.method, URI: request.url?.slice(0, 1024) }
+    this.#logger.error({ ...about, err }, 'apiserver panicked')
+  }
+
+  #warnOfParsedBody(): void {
+    if (this.#parsedBodySeen) return
+    this.#parsedBodySeen = true
+    this.#logger.warn(
+      {},
+      'express-apiserver: a body parser ran before the API middleware. Bodies are taken as parsed: duplicate fields, integers ' +
+        'beyond 2^53 and sizes can no longer be checked. Mount the API before express.json() to have them checked.',
+    )
+  }
+}
+
+const metricsOf = ({ resources, metrics }: ApiServerOptions, lasts: LongRunningRequestCheck): Metrics =>
+  new Metrics({ resources, isLongRunning: lasts, ...(typeof metrics === 'object' && { registry: metrics.registry }) })
+
+/** @throws TypeError where there is something to be kept, and nowhere to keep it */
+function storageOf({ storage, resources }: ApiServerOptions): RevisionedKV {
+  if (!storage && resources.length > 0) throw new TypeError('apiserver needs a storage for its resources')
+  return storage ?? new NoStore()
+}
+
+const servedRest = ({ gvk, options }: RestResource): string =>
+  `${resourceKey({ group: gvk.group, plural: options.path })}/${gvk.version}`
+
+const servedVersions = (resource: ResourceDefinition): string[] =>
+  resource.versions.map(({ kind }) => `${resourceKey(resource)}/${kind.gvk.version}`)
+
+/** What stands before `req.url` in the client's URL, when Express mounted the middleware under a path. */
+const mountPath = (req: IncomingMessage & { baseUrl?: unknown }): string =>
+  typeof req.baseUrl === 'string' ? req.baseUrl : ''
