@@ -1,9 +1,21 @@
 /** express-apiserver: Kubernetes-style APIs inside an Express app. */
 export type { AdmissionPlugin, Attributes, Operation } from './admission/index.js'
-export type { AuditBackend, AuditEvent, AuditOptions, AuditPolicy } from './audit/index.js'
+export type {
+  AuditBackend,
+  AuditEvent,
+  AuditLogOptions,
+  AuditMode,
+  AuditOptions,
+  AuditPolicy,
+  AuditWebhookOptions,
+  PolicyRule as AuditPolicyRule,
+} from './audit/index.js'
 export {
   type AuthenticationOptions,
   type AuthenticationResponse,
+  type CertificateBundle,
+  type CertificateSource,
+  type ClientCertificateOptions,
   type HostRequest,
   type HostUser,
   type OIDCIssuer,
@@ -16,9 +28,11 @@ export {
   type Attributes as AuthorizationAttributes,
   type AuthorizationOptions,
   type Authorize,
+  type AuthorizeAnswer,
   type Authorizer,
   type AuthorizerResult,
   type Decision,
+  type PolicyRule,
   RBACAuthorizer,
   type RBACObject,
   type RBACOptions,

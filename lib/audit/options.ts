@@ -43,7 +43,7 @@ export interface AuditWebhookOptions extends AuditBackendOptions, ReceiverOption
 }
 
 /**
- * What {@link auditOf} takes.
+ * Who is told of requests, and of which: the `audit` of `apiserver`, which brings `metrics` and `logger` itself.
  *
  * @example
  * ```ts

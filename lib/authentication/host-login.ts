@@ -46,8 +46,9 @@ export interface HostAuthenticator {
    *
    * @example
    * ```ts
-   * authenticatorOf({ authenticate: (req) => req.user })                                  // Passport and the like
-   * authenticatorOf({ authenticate: (req: express.Request) => sessions.userOf(req.cookies.sid) })
+   * authenticate: (req) => req.user                                   // { name, groups }, as a session of yours has set it
+   * authenticate: ({ user }) => user && { name: user.email, groups: user.roles } // Passport: an `Express.User` that you declare
+   * authenticate: (req: express.Request) => sessions.userOf(req.cookies.sid)
    * ```
    */
   authenticate(request: HostRequest): HostLogin

@@ -69,7 +69,7 @@ export interface IssuedToken {
  * ```ts
  * const serviceAccounts = new ServiceAccountTokens({ issuer: 'https://api.example.com', signingKey: readFileSync('sa.key') })
  * const { token } = await serviceAccounts.issue({ namespace: 'jobs', name: 'runner' })
- * const authenticator = authenticatorOf({ serviceAccounts })
+ * const api = apiserver({ resources, storage, authentication: { serviceAccounts } })
  * ```
  */
 export class ServiceAccountTokens implements TokenAuthenticator {

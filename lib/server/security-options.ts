@@ -15,7 +15,8 @@ export interface SecurityOptions {
    *
    * @example
    * ```ts
-   * apiserver({ resources, storage, authenticate: (req) => req.user })
+   * apiserver({ resources, storage, authenticate: (req) => req.user }) // a user of { name, groups }
+   * apiserver({ resources, storage, authenticate: ({ user }) => user && { name: user.email, groups: user.roles } }) // any other
    * ```
    */
   readonly authenticate?: HostAuthenticator['authenticate']

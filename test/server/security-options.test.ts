@@ -1,7 +1,23 @@
+import { readFileSync } from 'node:fs'
 import type { Request } from 'express'
-import { type ApiServerOptions, apiserver, type LogFields, lmdb } from 'express-apiserver'
+import {
+  type ApiServerOptions,
+  type AuditLogOptions,
+  type AuthorizeAnswer,
+  apiserver,
+  type CertificateSource,
+  type LogFields,
+  lmdb,
+  type PolicyRule,
+} from 'express-apiserver'
 import { describe, expect, test } from 'vitest'
 import { freshPath, type Served, served, widgets } from './harness.js'
+
+const log: AuditLogOptions = { path: '-' }
+const rule: PolicyRule = { verbs: ['get'], nonResourceURLs: ['/metrics'] }
+const ca: CertificateSource = () => readFileSync('/no/such/file')
+const decided = (user: string): AuthorizeAnswer =>
+  user === 'ann' ? 'allow' : { decision: 'deny', reason: 'a stranger' }
 
 /** What a host app writes, in types: an app's own request, pino's and the console's shape of a log. */
 const written: Partial<ApiServerOptions>[] = [
@@ -10,6 +26,12 @@ const written: Partial<ApiServerOptions>[] = [
   { authorize: ({ user, verb }) => (user.groups.includes('staff') || verb === 'get' ? 'allow' : 'noOpinion') },
   { authorization: { rbac: true }, authentication: { anonymous: { paths: ['/livez', '/readyz'] } }, flowControl: true },
   { logger: console },
+  {
+    authenticate: ({ user }) => user && { name: user.name, groups: ['staff'] },
+    authorize: ({ user }) => decided(user.name),
+  },
+  { audit: { policy: { rules: [{ level: 'None' }] }, log } },
+  { authorization: { rbac: { objects: [{ kind: 'ClusterRole', metadata: { name: 'scraper' }, rules: [rule] }] } } },
 ]
 
 describe('options for security', () => {
@@ -26,6 +48,10 @@ describe('options for security', () => {
     expect(making({ audit: { policy: { rules: [{ level: 'Everything' as never }] } } })).toThrow()
     expect(making({ authentication: { oidc: [{ url: 'ftp://x', audiences: ['a'] }] } })).toThrow()
     expect(making({ authorization: { rbac: { file: '/no/such/file' } } })).toThrow()
+    expect(making({ authentication: { clientCertificates: { ca } } })).toThrow('ENOENT')
+    expect(making({ authentication: { tokenFile: '/no/such/file' } })).toThrow(
+      'authentication.tokenFile: the file /no/such/file cannot be read: ENOENT',
+    )
     expect(making({ flowControl: { flowSchemas: [{ metadata: { name: '' }, spec: {} } as never] } })).toThrow()
   })
 })

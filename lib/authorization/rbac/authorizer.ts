@@ -25,7 +25,10 @@ export interface RBACOptions {
    * empty one where there was something; to take all away, write an empty list (`{kind: List, items: []}`).
    */
   onReload?(file: string, err?: unknown): void
-  /** Add {@link bootstrapPolicy}, whose objects give way to given ones of the same name. Default true. */
+  /**
+   * Add the roles and bindings that Kubernetes starts with, as far as they are about every API; they give way to given ones of
+   * the same name. Default true.
+   */
   readonly bootstrapPolicy?: boolean
 }
 
