@@ -100,7 +100,7 @@ export {
 export type * from './registry/index.js'
 export { Informer } from './registry/index.js'
 export { type JSONSchema, type KindVersion, StoredObject } from './runtime/index.js'
-export type { StandardSchema } from './runtime/schema/index.js'
+export type { InferOutput, StandardSchema } from './runtime/schema/index.js'
 export * from './server/index.js'
 export {
   type EtcdOptions,

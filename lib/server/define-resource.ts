@@ -5,9 +5,9 @@ import type { FieldError } from '../meta/field/index.js'
 import type { GroupVersionKind, KubeObject } from '../meta/types.js'
 import { definitionName } from '../openapi/index.js'
 import { type JSONSchema, type KindVersion, kindVersion } from '../runtime/index.js'
-import { compileSchema } from '../runtime/schema/index.js'
+import { compileSchema, type StandardSchema } from '../runtime/schema/index.js'
 import { describedSchema } from './described-schema.js'
-import type { ResourceOptions, VersionOptions } from './resource-options.js'
+import type { InferredResourceOptions, ObjectOf, ResourceOptions, VersionOptions } from './resource-options.js'
 
 /** One version of a defined resource, ready to be served. */
 export interface ResourceVersion {
@@ -37,7 +37,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
 }
 
 /**
- * Describes a kind and how it is served.
+ * Describes a kind and how it is served. What hooks and columns are given is a `T`; the schema of one version tells it where it is of
+ * zod, or another library with Standard Schema.
  *
  * @throws Error for names that cannot stand in a path, no or several storage versions, and a schema that is not structural
  * @example
@@ -51,6 +52,10 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
  * })
  * ```
  */
+export function defineResource<S extends StandardSchema>(
+  options: InferredResourceOptions<S>,
+): ResourceDefinition<ObjectOf<S>>
+export function defineResource<T extends KubeObject = KubeObject>(options: ResourceOptions<T>): ResourceDefinition<T>
 export function defineResource<T extends KubeObject = KubeObject>(options: ResourceOptions<T>): ResourceDefinition<T> {
   const { group, kind, plural } = options
   const given: readonly VersionOptions[] = options.versions ?? [oneVersion(options)]

@@ -11,7 +11,13 @@ export type { LogFields, Logger } from './logger.js'
 export type { LongRunningRequestCheck } from './long-running.js'
 export { type ApiServer, apiserver } from './middleware.js'
 export type { ApiServerOptions, HandlerChainOptions } from './options.js'
-export type { NameRule, ResourceOptions, VersionOptions } from './resource-options.js'
+export type {
+  InferredResourceOptions,
+  NameRule,
+  ObjectOf,
+  ResourceOptions,
+  VersionOptions,
+} from './resource-options.js'
 export type { SecurityOptions } from './security-options.js'
 export * from './serving/index.js'
 export type { UpgradeListener, UpgradeOptions } from './upgrade.js'

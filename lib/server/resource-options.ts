@@ -3,7 +3,7 @@ import type { FieldError } from '../meta/field/index.js'
 import type { KubeObject } from '../meta/types.js'
 import type { NameValidator } from '../meta/validation/index.js'
 import type { AnyStorage, PrinterColumn, RegistryStore } from '../registry/index.js'
-import type { JSONSchema, StandardSchema } from '../runtime/schema/index.js'
+import type { InferOutput, JSONSchema, StandardSchema } from '../runtime/schema/index.js'
 
 /** One version of a kind, and the way between it and the internal form that validation, admission and storage see. */
 export interface VersionOptions {
@@ -83,6 +83,17 @@ interface CommonOptions<T extends KubeObject> {
    * optional fields are left out, items of lists carry no kind and apiVersion.
    */
   readonly typed?: boolean
+}
+
+/** The objects of a kind with such a schema. */
+export type ObjectOf<S extends StandardSchema> = KubeObject & InferOutput<S>
+
+/** A kind in one version whose objects are what a schema of zod, or of another library, says. */
+export type InferredResourceOptions<S extends StandardSchema> = CommonOptions<ObjectOf<S>> & {
+  readonly version: string
+  readonly schema: S
+  readonly default?: (object: KubeObject) => void
+  readonly versions?: never
 }
 
 interface OneVersion {

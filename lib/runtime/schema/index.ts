@@ -4,6 +4,12 @@ export { type CompiledSchema, type CompileOptions, compileSchema, SchemaError } 
 export { parseDateTime } from './formats.js'
 export { managedFieldsEntrySchema, objectMetaSchema, ownerReferenceSchema } from './object-meta.js'
 export { PatternError, PatternMatcher } from './pattern/index.js'
-export { fromStandardSchema, type ImportedSchema, isStandardSchema, type StandardSchema } from './standard-schema.js'
+export {
+  fromStandardSchema,
+  type ImportedSchema,
+  type InferOutput,
+  isStandardSchema,
+  type StandardSchema,
+} from './standard-schema.js'
 export { structuralErrors } from './structural.js'
 export type { JSONSchema } from './types.js'

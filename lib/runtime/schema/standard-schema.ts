@@ -15,8 +15,13 @@ export interface StandardSchema {
     readonly jsonSchema: {
       readonly input: (options: { readonly target: string }) => Record<string, unknown>
     }
+    /** Never there: what the schema takes and makes, for TypeScript alone. */
+    readonly types?: { readonly input: unknown; readonly output: unknown } | undefined
   }
 }
+
+/** The type that a schema describes, its defaults filled in (`StandardSchemaV1.InferOutput`). */
+export type InferOutput<S extends StandardSchema> = NonNullable<S['~standard']['types']>['output']
 
 interface StandardResult {
   readonly issues?: readonly StandardIssue[] | undefined
