@@ -66,6 +66,17 @@ describe('a level with queues', () => {
     )
   })
 
+  test('turns a flow away only when all queues of its hand are full', () => {
+    const level = new Level({ limit: 1, queues: 2, queueLengthLimit: 2 })
+    level.start(1)
+    // What is executed for so long puts queue 1 far behind the other.
+    level.clock.advance(10_000)
+    level.start(0)
+    const flow = Array.from({ length: 4 }, () => level.start([0, 1]))
+    expect(flow.map(({ queue }) => queue?.index)).toEqual([0, 1, 1, undefined])
+    expect(statesOf(flow)).toEqual(['waiting', 'waiting', 'waiting', 'rejected'])
+  })
+
   test('takes the queues of a hand in turn when they are equal', () => {
     const level = new Level({ limit: 100, queues: 4 })
     const used = Array.from({ length: 4 }, () => level.start([0, 1, 2, 3]).queue?.index)

@@ -165,20 +165,26 @@ export class QueueSet implements SeatHolder, Occupancy {
     this.#usage.note(this, now)
   }
 
-  /** Of a hand, the queue where it would be its turn first; while nobody waits, all in turn. */
+  /** Of a hand, the queue with room where it would be its turn first; while nobody waits, all in turn. */
   #choose(hand: readonly number[], now: number): Queue {
     const first = this.#enqueued++ % hand.length
     let best = this.queues[hand[first] as number] as Queue
     if (this.requestsWaiting === 0) return best
-    let bestR = best.nextDispatchR(now) + best.totalWorkSum
+    let bestR = this.#turnR(best, now)
     for (let turn = 1; turn < hand.length; turn++) {
       const queue = this.queues[hand[(first + turn) % hand.length] as number] as Queue
-      const turnR = queue.nextDispatchR(now) + queue.totalWorkSum
+      const turnR = this.#turnR(queue, now)
       if (turnR >= bestR) continue
       best = queue
       bestR = turnR
     }
     return best
+  }
+
+  /** Virtual time at which it would be the turn of one more. */
+  #turnR(queue: Queue, now: number): number {
+    if (queue.length >= this.#queueLengthLimit) return Number.POSITIVE_INFINITY
+    return queue.nextDispatchR(now) + queue.totalWorkSum
   }
 
   #mayBegin(request: FlowRequest): boolean {
