@@ -50,6 +50,7 @@ import { type Security, securityOf } from './security.js'
 import { writeText } from './text.js'
 import { versionInfo } from './version-info.js'
 import { WatchCaches } from './watch-caches.js'
+import { headRefusal } from './whole-head.js'
 
 const DRAIN: DrainOptions = { patienceMs: 5_000, watchTerminationMs: 0 }
 const UNUSABLE = 'the store of this server cannot be used now'
@@ -167,6 +168,13 @@ export class GenericAPIServer {
   /** Answers a request; all errors become answers. */
   serve(req: IncomingMessage, res: ServerResponse, path: string): void {
     const ctx: RequestContext = new RequestContext(req, res, path, (err) => this.#failed(ctx, err))
+    const refusal = headRefusal(req)
+    if (refusal) {
+      // Where one request's head is in doubt, so is where the next one begins.
+      res.setHeader('Connection', 'close')
+      void writeStatus(ctx, refusal)
+      return
+    }
     try {
       const served = this.#chain(ctx)
       if (served) served.catch((err: unknown) => this.#escaped(ctx, err))

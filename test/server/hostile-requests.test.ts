@@ -1,6 +1,8 @@
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import { headRefusal } from '../../lib/server/whole-head.js'
 import { create, served, V2, widget } from './harness.js'
 
 const NAMESPACE = `${V2}/namespaces/guarded`
@@ -106,6 +108,44 @@ describe('a request within a request', () => {
     const without = head(`DELETE ${WIDGETS}/kept HTTP/1.1`, 'Host: x', 'Connection: close')
     expect(await raw(first + without)).toEqual([200, 401])
     expect((await server.send(`${WIDGETS}/kept`, { headers: root })).status).toBe(200)
+  })
+})
+
+describe('a head', () => {
+  const fields = (count: number) => Array.from({ length: count }, () => 'a:')
+  const upgrade = [
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==',
+  ]
+  const get = (path: string, ...lines: readonly string[]) =>
+    raw(head(`GET ${path} HTTP/1.1`, 'Host: x', 'Authorization: Bearer root-token', ...lines))
+
+  test('of so many fields that the last ones are lost gets no further: they may say as whom it is asked', async () => {
+    const whole = head(`GET ${WIDGETS} HTTP/1.1`, 'Host: x', READER, ...fields(900), 'Connection: close')
+    expect(await raw(whole)).toEqual([200])
+    expect(await get(WIDGETS, ...fields(2_100), 'Impersonate-User: reader')).toEqual([431])
+    expect(await get(`${WIDGETS}?watch=1`, ...upgrade, ...fields(2_100), 'Impersonate-User: reader')).toEqual([431])
+    expect(asked).toEqual([])
+  })
+
+  test('of two hosts gets no further', async () => {
+    expect(await get(WIDGETS, 'hOST: y')).toEqual([400])
+    expect(asked).toEqual([])
+  })
+
+  test.each([
+    [{}, 1_998, false],
+    [{}, 2_000, true],
+    [{ maxHeadersCount: null }, 2_000, true],
+    [{ maxHeadersCount: 20 }, 38, false],
+    [{ maxHeadersCount: 20 }, 40, true],
+    [{ maxHeadersCount: 0 }, 20_000, false],
+  ])('is cut where its server %j says: of %i names and values some are missing: %s', (server, length, missing) => {
+    const rawHeaders = Array.from({ length }, () => 'a')
+    const request = { httpVersionMajor: 1, rawHeaders, socket: { server } } as unknown as IncomingMessage
+    expect(headRefusal(request)?.code).toBe(missing ? 431 : undefined)
   })
 })
 

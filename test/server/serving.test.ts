@@ -208,6 +208,24 @@ describe('a client that', () => {
     expect((await send(url, { headers: { 'x-big': 'x'.repeat(3000) } })).status).toBe(200)
   })
 
+  test.each(['http', 'https'])('sends many fields over %s is heard to the last of them', async (scheme) => {
+    const told: (string | string[] | undefined)[] = []
+    const authenticate = ({ headers }: { headers: NodeJS.Dict<string | string[]> }) => {
+      told.push(headers['x-last'])
+      return { name: 'somebody', groups: [] }
+    }
+    const server = await running(scheme === 'https' ? { tls } : {}, { authenticate })
+    const socket =
+      scheme === 'https'
+        ? connectTls(portOf(server), '127.0.0.1', { rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
+        : connect(portOf(server), '127.0.0.1')
+    const answer = new Promise<string>((resolve) => socket.once('data', (data) => resolve(data.toString())))
+    socket.write(`GET ${V2}/widgets HTTP/1.1\r\nHost: a\r\n${'a:\r\n'.repeat(5_000)}X-Last: here\r\n\r\n`)
+    expect(await answer).toMatch(/^HTTP\/1.1 200 /)
+    expect(told).toEqual(['here'])
+    socket.destroy()
+  })
+
   test('sends a head over HTTP/2 that is too large is told so too', async () => {
     const server = await running({ tls, maxHeaderBytes: 4096 })
     const client = connectHttp2(server.url, { ca: authority.cert })

@@ -57,13 +57,17 @@ export function createServer(options: ServerOptions, listener: RequestListener):
   return bounded(server, limits)
 }
 
-/** HTTP/2's server takes these of HTTP/1.1 as properties alone. */
+/**
+ * HTTP/2's server takes these of HTTP/1.1 as properties alone. Fields of a head are bounded by its bytes: beyond a number of
+ * them Node would drop the rest without a word.
+ */
 function bounded<S extends AnyServer>(server: S, limits: typeof LIMITS): S {
   return Object.assign(server, {
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     maxRequestsPerSocket: limits.maxRequestsPerSocket,
+    maxHeadersCount: 0,
   })
 }
 
