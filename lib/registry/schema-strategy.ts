@@ -23,13 +23,22 @@ export interface SchemaStrategyOptions {
 
 const NONE: readonly never[] = []
 
-/** The strategy of a kind that is described by a schema. */
+/**
+ * The strategy of a kind that is described by a schema. Fills in the stored version's defaults where that version is the internal
+ * form and not `typed`; what is read is not given any that came later.
+ */
 export function schemaStrategy(options: SchemaStrategyOptions): Strategy {
   const { storageVersion, generation = true, statusSubresource = false } = options
   // What a schema finds wrong, other checks need not be asked about: they may rely on it.
   const check = (object: KubeObject): readonly FieldError[] => {
     const structural = storageVersion.schema.validate(storageVersion.fromInternal(object))
     return structural.length > 0 ? structural : (options.validate?.(object) ?? NONE)
+  }
+  // A write in another version was given that version's defaults: what is stored has the stored version's, too.
+  const applyDefaults = (object: KubeObject): void => {
+    if (storageVersion.converts || storageVersion.typed) return
+    storageVersion.schema.applyDefaults(object)
+    storageVersion.applyDefaults(object)
   }
   return {
     namespaceScoped: options.namespaced,
@@ -40,12 +49,14 @@ export function schemaStrategy(options: SchemaStrategyOptions): Strategy {
     validatesAtOnce: !storageVersion.typed,
     prepareForCreate(_ctx, object) {
       if (statusSubresource) delete object.status
+      applyDefaults(object)
       if (generation) object.metadata.generation = 1
     },
     validate: (_ctx, object) => check(object),
     warningsOnCreate: (_ctx, object) => options.warnings?.(object) ?? NONE,
     prepareForUpdate(_ctx, object, old) {
       if (statusSubresource) restore(object, old, 'status')
+      applyDefaults(object)
       if (generation && !sameIntent(object, old, statusSubresource))
         object.metadata.generation = (old.metadata.generation ?? 0) + 1
     },

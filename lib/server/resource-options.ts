@@ -13,7 +13,10 @@ export interface VersionOptions {
   readonly schema?: JSONSchema | StandardSchema
   /** Whether objects are stored in this version; exactly one version is. Default: the first one. */
   readonly storage?: boolean
-  /** Fills in what the schema's own defaults can't; changes the object. */
+  /**
+   * Fills in what the schema's own defaults can't; changes the object. Asked of the version of the request, and of the stored
+   * one, unless that has a `toInternal`: to be asked twice must make no difference.
+   */
   readonly default?: (object: KubeObject) => void
   /**
    * To the internal form. The object fits this version's schema, unless the kind is `typed` (then its types do, and no
