@@ -56,4 +56,9 @@ export function plainError(err: unknown): Error {
 }
 
 const textOfThrown = (thrown: unknown): string =>
-  thrown instanceof Error || typeof thrown === 'string' ? messageOf(thrown) : `a ${typeof thrown} was thrown`
+  thrown instanceof Error || typeof thrown === 'string' ? messageOf(thrown) : `${kindOf(thrown)} was thrown, no Error`
+
+const kindOf = (thrown: unknown): string => {
+  if (thrown === undefined || thrown === null) return String(thrown)
+  return typeof thrown === 'object' ? 'an object' : `a ${typeof thrown}`
+}
