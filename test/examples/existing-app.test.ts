@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { buildTimeoutMs, type ExampleProcess, ensureBuilt, runExample, startExample } from '../support/cli.js'
 import { kubectl, kubectlBinaries } from '../support/kubectl.js'
 import { openWatch, send } from '../support/server.js'
@@ -55,6 +56,22 @@ test('an order is created with its defaults, watched and checked against its sch
   })
   expect(wrong.status).toBe(422)
   expect(wrong.json()).toMatchObject({ reason: 'Invalid', message: expect.stringContaining('spec.quantity') })
+})
+
+test('a page watches by websocket below the prefix, and nowhere else', async () => {
+  const base = server.url.replace('http', 'ws')
+  const opened = (path: string) =>
+    new Promise((resolve) => {
+      const socket = new WebSocket(`${base}${path}?watch=true`)
+      socket.on('open', () => resolve('open'))
+      socket.on('open', () => socket.terminate())
+      socket.on('error', () => {})
+      socket.on('unexpected-response', (request, response) => {
+        resolve(response.statusCode)
+        request.destroy()
+      })
+    })
+  expect([await opened(orders), await opened(orders.slice('/k8s'.length))]).toEqual(['open', 404])
 })
 
 for (const binary of kubectlBinaries)
