@@ -190,11 +190,13 @@ export class CompactedError extends KVError {
 /** The asked revision has not happened yet. */
 export class FutureRevisionError extends KVError {
   override readonly name = 'FutureRevisionError'
+  /** @param asked what the client's text was, where no number holds it exactly */
   constructor(
     readonly requested: number,
     readonly current: number,
+    asked = String(requested),
   ) {
-    super(`revision ${requested} is in the future (the store is at ${current})`)
+    super(`revision ${asked} is in the future (the store is at ${current})`)
   }
 }
 

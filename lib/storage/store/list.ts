@@ -5,7 +5,7 @@ import { yieldsToOthers } from '../../runtime/turns.js'
 import { decodeContinue, encodeContinue } from '../continue-token.js'
 import { StorageError } from '../errors.js'
 import type { ListOptions, StoredList } from '../interface.js'
-import { CompactedError, type RangeResult } from '../kv/types.js'
+import { CompactedError, FutureRevisionError, type RangeResult } from '../kv/types.js'
 import type { SelectionPredicate } from '../selection-predicate.js'
 import { validateMinimumResourceVersion, versioner } from '../versioner.js'
 import { type Backing, fullKey, listPrefix, storedObject } from './backing.js'
@@ -94,12 +94,14 @@ async function readPage<T extends KubeObject>(
     return await backing.kv.range(ctx, plan.prefix, { start, revision, limit })
   } catch (err) {
     const next = options.predicate.continueToken === '' ? '' : encodeContinue(start, plan.prefix, -1)
-    throw explainCompacted(err, plan.prefix, next)
+    throw explain(err, plan.prefix, next, options)
   }
 }
 
 /** @param next where an inconsistent list may go on, `''` for a list that has just begun. */
-function explainCompacted(err: unknown, key: string, next: string): unknown {
+function explain(err: unknown, key: string, next: string, { resourceVersion }: ListOptions): unknown {
+  if (err instanceof FutureRevisionError)
+    return new FutureRevisionError(err.requested, err.current, resourceVersion || undefined)
   if (!(err instanceof CompactedError)) return err
   if (next === '') return new StorageError('Expired', key, TOO_OLD)
   return new StorageError('Expired', key, TOO_OLD_TO_CONTINUE, { continue: next })
@@ -132,7 +134,7 @@ async function listOne<T extends KubeObject>(
   const path = fullKey(backing, key)
   const exact = exactRevision(options)
   const { kv, revision } = await backing.kv.get(ctx, path, { revision: exact }).catch((err: unknown) => {
-    throw explainCompacted(err, path, '')
+    throw explain(err, path, '', options)
   })
   validateMinimumResourceVersion(options.resourceVersion ?? '', revision)
   const object = kv && storedObject(backing, kv)

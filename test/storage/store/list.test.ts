@@ -251,6 +251,15 @@ describe('a continue token', () => {
     )
     expect(error.message).toContain('future')
   })
+
+  test('of the future says which was asked for, whatever a number can hold', async () => {
+    const options = { resourceVersion: '18446744073709551615', resourceVersionMatch: 'Exact' }
+    const errors = [
+      await thrownBy(list(freshCollection(), {}, options)),
+      await thrownBy(list(`${freshCollection()}/one`, {}, { ...options, recursive: false })),
+    ]
+    for (const { message } of errors) expect(message).toMatch(/^revision 18446744073709551615 is in the future/)
+  })
 })
 
 test('a value that cannot be read ends a list with a selector, and is named', async () => {
