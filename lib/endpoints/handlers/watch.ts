@@ -36,8 +36,9 @@ export async function serveWatch(
   const watch = new Watch(ctx, new WatchEventEncoder(ctx, scope, storage, negotiated), sink, query)
   try {
     const events = await storage.watch(ctx, query)
-    // Nothing can follow the headers of an answer to HEAD.
-    if (!(await sink.begin()) || ctx.request.method === 'HEAD') return watch.end()
+    // Nothing can follow the headers of an answer to HEAD. Below nothing a time is up before it began, as in Kubernetes.
+    const isOver = ctx.request.method === 'HEAD' || (query.timeoutSeconds ?? 0) < 0
+    if (!(await sink.begin()) || isOver) return watch.end()
     const streaming = watch.stream(asEventSource(events))
     // A response that gave its connection away looks untouched to who routed the request, and would be ended by them.
     if (sink instanceof WebSocketWatchSink) await streaming
@@ -162,6 +163,6 @@ class Watch implements PumpOwner, Timed {
 /** A reader that was too slow, or a store that closes: the stream just ends, as Kubernetes ends it. */
 const endsQuietly = (err: unknown): boolean => err instanceof SlowConsumerError || err instanceof ClosedError
 
-/** Exactly as asked, else 30 to 60 minutes: a herd of clients must not come back all at once. */
+/** Exactly as asked where that is more than nothing, else 30 to 60 minutes: a herd of clients must not come back all at once. */
 const watchMilliseconds = (seconds: number | undefined): number =>
   1000 * (seconds && seconds > 0 ? seconds : DEFAULT_TIMEOUT_SECONDS * (1 + Math.random()))

@@ -158,6 +158,15 @@ describe('the stream', () => {
     expect(chunks).toHaveLength(1)
   })
 
+  it.each([
+    '',
+    '&resourceVersion=1',
+    '&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true',
+  ])('ends at once when its time is below nothing: %s', async (rest) => {
+    const { text } = await watchToEnd(`${served.url}${GADGETS}?watch=true&timeoutSeconds=-1${rest}`)
+    expect(text).toBe('')
+  })
+
   it('of tables names the columns once', async () => {
     const { events } = await watchToEnd(`${served.url}${GADGETS}?watch=true&timeoutSeconds=1`, TABLE)
     expect(events[0]?.object.kind).toBe('Table')
