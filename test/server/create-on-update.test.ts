@@ -93,9 +93,10 @@ describe.each(ways)('%s of an object that is not there', (_, plural, change) => 
     expect(answer.json()).toMatchObject({
       code: 500,
       reason: 'InternalError',
-      message: 'Internal error occurred: the store of rights is down',
+      message: "Internal error occurred: the application's rules failed, as the log of the server tells",
     })
-    expect(server.log.errors.map(String)).toContain('Error: the store of rights is down')
+    const causes = server.log.errors.map((err) => String((err as Error).cause))
+    expect(causes).toContain('Error: the store of rights is down')
   })
 
   test('asks for the right to create what it names, once', async () => {
