@@ -143,3 +143,15 @@ describe('the text of an error that a hook did not mean for clients', () => {
     }
   })
 })
+
+test('what a listener of an informer throws, or is rejected with, is told to the log of the server', async () => {
+  await server.api.ready()
+  const informer = server.api.informer(crates)
+  informer.subscribe(() => fail())
+  informer.subscribe(async () => fail())
+  await informer.synced()
+  await new Promise(setImmediate)
+  server.log.errors.splice(0)
+  await server.send(`${V1}/crates`, { body: { metadata: { name: 'heard' } } })
+  await expect.poll(() => server.log.errors.map((err) => (err as Error).message)).toEqual([SECRET, SECRET])
+})
