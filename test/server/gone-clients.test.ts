@@ -37,6 +37,7 @@ const api = apiserver({
   resources: [widgets],
   storage: lmdb(join(folder, 'store'), { unsafeNoSync: true }),
   metrics: true,
+  flowControl: {},
   admission: [patient],
 })
 const http1 = createServer(api.handler())
@@ -67,9 +68,10 @@ async function underWay(): Promise<Record<string, number>> {
     watches: sum('apiserver_longrunning_requests'),
     watchers: sum('apiserver_registered_watchers'),
     others: sum('apiserver_current_inflight_requests') - 1,
+    seats: sum('apiserver_flowcontrol_current_executing_seats') - 1,
   }
 }
-const NOTHING = { watches: 0, watchers: 0, others: 0 }
+const NOTHING = { watches: 0, watchers: 0, others: 0, seats: 0 }
 const becomes = (expected: object) => expect.poll(underWay, { timeout: 5_000, interval: 20 }).toMatchObject(expected)
 
 interface Client {
@@ -143,7 +145,7 @@ describe('over HTTP/2 a request is over when its client', () => {
     const fields = { 'content-type': 'application/yaml', 'content-length': '1000' }
     const stream = ask(path, { ':method': 'POST', ...fields }, true)
     stream.write('metadata: {name: cut}\nspec: {}\n')
-    await becomes({ ...NOTHING, others: 1 })
+    await becomes({ ...NOTHING, others: 1, seats: 1 })
     leave(from, stream)
     await becomes(NOTHING)
     expect((await send(`http://127.0.0.1:${portOf(http1)}${path}/cut`)).status).toBe(404)
@@ -158,7 +160,7 @@ describe('over HTTP/2 a request is over when its client', () => {
     const { session, ask } = await client()
     const stream = ask(`${path}?pretty=true`, { 'accept-encoding': coding })
     await once(stream, 'response')
-    await becomes({ ...NOTHING, others: 1 })
+    await becomes({ ...NOTHING, others: 1, seats: 1 })
     stream.close(NGHTTP2_CANCEL)
     await becomes(NOTHING)
     session.destroy()
