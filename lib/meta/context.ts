@@ -81,7 +81,7 @@ export interface BackgroundOptions {
  *
  * @example
  * ```ts
- * const widget = await api.store('widgets.example.com').get(backgroundContext({ namespace: 'default' }), 'a', { resourceVersion: '' })
+ * const widget = await api.store('widgets.example.com').get(backgroundContext({ namespace: 'default' }), 'a')
  * ```
  */
 export function backgroundContext(options: BackgroundOptions = {}): Context {

@@ -183,5 +183,6 @@ describe('in the same process', () => {
     const hooks = { forceAllowCreate: false, createValidation: () => {}, updateValidation: () => {} }
     const { object } = await status.update(ctx, 'c', change, { ...write, ...hooks })
     expect(object.object).toMatchObject({ metadata: { name: 'c' }, status: { ready: true } })
+    expect((await status.get(ctx, 'c')).revision).toBe(object.revision)
   })
 })

@@ -83,8 +83,9 @@ export class Store implements AllVerbs, AllNames {
     return this.options.strategy.resetFields ?? []
   }
 
-  get(ctx: Context, name: string, { resourceVersion }: { readonly resourceVersion: string }): Promise<StoredObject> {
-    return get(this.options, ctx, name, resourceVersion)
+  /** @param options default: the newest, as acknowledged before */
+  get(ctx: Context, name: string, options: { readonly resourceVersion?: string } = {}): Promise<StoredObject> {
+    return get(this.options, ctx, name, options.resourceVersion ?? '')
   }
 
   list(ctx: Context, query: ListQuery): Promise<StoredList> {
