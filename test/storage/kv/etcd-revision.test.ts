@@ -49,36 +49,6 @@ describe('checks of the current revision', () => {
     expect(await Promise.all(answers)).toEqual([10, 11, 12, 13, 13, 13])
   })
 
-  it('let those who waited go on in the order in which they came, a few in a turn of the event loop', async () => {
-    const { reads, check } = slowConnection()
-    const gone: number[] = []
-    const answers = Array.from({ length: 20 }, (_, i) => check.current(ctx).then(() => gone.push(i)))
-    await nextTick()
-    reads[0]!.answer(7)
-    const turns: number[] = []
-    while (gone.length < 20) {
-      await nextTick()
-      turns.push(gone.length)
-    }
-    await Promise.all(answers)
-    expect(gone).toEqual(Array.from({ length: 20 }, (_, i) => i))
-    expect(turns.length).toBeGreaterThanOrEqual(3)
-  })
-
-  it('let those go on who waited for a later check, behind those of the one before', async () => {
-    const { reads, check } = slowConnection()
-    const gone: string[] = []
-    const ask = (name: string) => check.current(ctx).then((revision) => gone.push(`${name}${revision}`))
-    const first = Array.from({ length: 12 }, () => ask('first'))
-    await nextTick()
-    const second = Array.from({ length: 12 }, () => ask('second'))
-    await nextTick()
-    reads[0]!.answer(1)
-    reads[1]!.answer(2)
-    await Promise.all([...first, ...second])
-    expect(gone).toEqual([...Array(12).fill('first1'), ...Array(12).fill('second2')])
-  })
-
   it('fail for those who waited for them, and for nobody else', async () => {
     const { reads, check } = slowConnection()
     const failed = check.current(ctx)

@@ -16,24 +16,11 @@ const MAX_IN_FLIGHT = 3
 /** How long a host whose line has failed is asked in the ordinary way. */
 const REDIAL_MS = 1_000
 
-/**
- * How many readers go on in one turn of the event loop. Were all those let go at once that waited for one check, nobody
- * would read what their clients ask next until all of them are answered; then these would wait for one check again, and
- * the server with them.
- */
-const READERS_A_TURN = 8
-
-/** Who waits for a check. */
-interface Reader {
+/** A check that has not been sent yet, and its answer. */
+interface NextCheck {
+  readonly answer: Promise<number>
   readonly resolve: (revision: number) => void
   readonly reject: (error: unknown) => void
-}
-
-/** Readers of a check that has been answered, and how many of them have gone on. */
-interface Answered {
-  readonly readers: readonly Reader[]
-  readonly revision: number
-  gone: number
 }
 
 /**
@@ -42,9 +29,7 @@ interface Answered {
  * @internal
  */
 export class RevisionCheck {
-  /** Those whose check has not been sent yet. */
-  private waiting: Reader[] = []
-  private readonly answered: Answered[] = []
+  private next: NextCheck | undefined
   private inFlight = 0
   private scheduled = false
   private line: { readonly host: string; readonly dialedAt: number; readonly line: CheckLine | undefined } | undefined
@@ -61,10 +46,11 @@ export class RevisionCheck {
 
   /** The answer of the next check to be sent. */
   readIndex(): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ resolve, reject })
+    if (!this.next) {
+      this.next = newCheck()
       this.schedule()
-    })
+    }
+    return this.next.answer
   }
 
   close(): void {
@@ -74,7 +60,7 @@ export class RevisionCheck {
 
   /** One check a tick, so that everybody who comes within the tick shares it. */
   private schedule(): void {
-    if (this.scheduled || this.waiting.length === 0 || this.inFlight >= MAX_IN_FLIGHT) return
+    if (this.scheduled || !this.next || this.inFlight >= MAX_IN_FLIGHT) return
     this.scheduled = true
     setImmediate(() => {
       this.scheduled = false
@@ -83,29 +69,18 @@ export class RevisionCheck {
   }
 
   private async send(): Promise<void> {
-    const readers = this.waiting
-    this.waiting = []
+    const { resolve, reject } = this.next!
+    this.next = undefined
     this.inFlight++
     try {
       const line = this.lineNow()
-      const revision = await (line?.ready ? this.askOn(line) : this.ask())
-      if (this.answered.push({ readers, revision, gone: 0 }) === 1) this.letGo()
+      resolve(await (line?.ready ? this.askOn(line) : this.ask()))
     } catch (error) {
-      for (const { reject } of readers) reject(error)
+      reject(error)
     } finally {
       this.inFlight--
       this.schedule()
     }
-  }
-
-  /** Lets some readers go on, and others in later turns. */
-  private letGo(): void {
-    const [first] = this.answered
-    if (!first) return
-    const end = Math.min(first.gone + READERS_A_TURN, first.readers.length)
-    for (; first.gone < end; first.gone++) first.readers[first.gone]!.resolve(first.revision)
-    if (end === first.readers.length) this.answered.shift()
-    if (this.answered.length > 0) setImmediate(() => this.letGo())
   }
 
   private async askOn(line: CheckLine): Promise<number> {
@@ -138,4 +113,14 @@ export class RevisionCheck {
     }
     return this.line?.line
   }
+}
+
+function newCheck(): NextCheck {
+  let resolve: NextCheck['resolve'] = () => {}
+  let reject: NextCheck['reject'] = () => {}
+  const answer = new Promise<number>((fulfil, refuse) => {
+    resolve = fulfil
+    reject = refuse
+  })
+  return { answer, resolve, reject }
 }
