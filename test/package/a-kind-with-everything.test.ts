@@ -81,7 +81,7 @@ const jobs = defineResource<Job>({
 const quota: AdmissionPlugin = {
   name: 'Quota',
   handles: ['CREATE'],
-  validate(ctx, { resource, name }) {
+  validate(_ctx, { resource, name }) {
     if ([...jobsAtHand().list()].length >= 1000) throw forbidden(resource, name, 'there are 1000 jobs already')
   },
 }
