@@ -7,8 +7,6 @@ import {
   ResourceClient,
   type ResourceClientOptions,
   type RestResource,
-  setStandardHeaders,
-  writeBody,
   writeStatus,
 } from '../endpoints/index.js'
 import { backgroundContext } from '../meta/context.js'
@@ -16,7 +14,6 @@ import { serviceUnavailable } from '../meta/errors.js'
 import type { KubeObject } from '../meta/types.js'
 import { bearerToken } from '../openapi/index.js'
 import { Informer, type RegistryStore } from '../registry/index.js'
-import { encodeJSON, prettyJSON } from '../runtime/json/index.js'
 import type { RevisionedKV } from '../storage/index.js'
 import { installGroups, resourceKey } from './api-groups.js'
 import { claimsOf } from './claims.js'
@@ -24,9 +21,7 @@ import { defaultHandlerChain } from './default-handler-chain.js'
 import type { ResourceDefinition } from './define-resource.js'
 import { Director } from './director.js'
 import { isLongRunning } from './filters/long-running.js'
-import { installFlowControlDebug } from './flow-control-debug.js'
 import { handlerChain } from './handler-chain.js'
-import { installHealthChecks } from './health-checks.js'
 import { Informers } from './informers.js'
 import { type DrainOptions, Lifecycle } from './lifecycle.js'
 import { consoleLogger, type Logger, withErrors } from './logger.js'
@@ -45,9 +40,9 @@ import { OpenAPIHandler } from './openapi-handler.js'
 import { openIDMetadataWebServices } from './openid-metadata.js'
 import { checkOptions } from './option-checks.js'
 import type { ApiServerOptions } from './options.js'
+import { installOwnPaths } from './own-paths.js'
 import { PathRecorderMux } from './path-recorder-mux.js'
 import { type Security, securityOf } from './security.js'
-import { writeText } from './text.js'
 import { versionInfo } from './version-info.js'
 import { WatchCaches } from './watch-caches.js'
 import { headRefusal } from './whole-head.js'
@@ -70,7 +65,6 @@ export class GenericAPIServer {
   readonly #lifecycle: Lifecycle
   readonly #metrics: Metrics | undefined
   readonly #security: Security
-  readonly #openapi: OpenAPIHandler
   readonly #kv: RevisionedKV
   readonly #caches: WatchCaches | undefined
   readonly #logger: Logger
@@ -127,7 +121,7 @@ export class GenericAPIServer {
     this.#served = new Set([...resources.flatMap(servedVersions), ...restResources.map(servedRest)])
     const metadata = openIDMetadataWebServices(options.authentication?.serviceAccounts)
     const webServices = [...installed.webServices, ...metadata]
-    this.#openapi = new OpenAPIHandler(
+    const openapi = new OpenAPIHandler(
       () => ({
         info: { title: options.openapi?.title ?? 'Kubernetes-style API', version: options.openapi?.version ?? 'v1' },
         webServices,
@@ -138,7 +132,19 @@ export class GenericAPIServer {
     )
     this.#director = new Director(webServices, this.#mux)
     this.#serveReviewMetrics()
-    this.#installPaths(options)
+    installOwnPaths(this.#mux, options, {
+      director: this.#director,
+      openapi,
+      security: this.#security,
+      metrics: this.#metrics,
+      health: {
+        kv: this.#kv,
+        lifecycle: this.#lifecycle,
+        logger: this.#logger,
+        unsynced: () => this.#informers.unsynced(),
+        uncached: () => this.#caches?.unready() ?? [],
+      },
+    })
     this.#claims = claimsOf(options, this.#director, this.#mux)
     const filters = defaultHandlerChain(options, {
       lifecycle: this.#lifecycle,
@@ -271,45 +277,11 @@ export class GenericAPIServer {
     return this.#served.has(`${resourceKey({ group: apiGroup, plural: resource })}/${apiVersion}`)
   }
 
-  #installPaths(options: ApiServerOptions): void {
-    const openapi = (ctx: RequestContext, path: string): void => {
-      setStandardHeaders(ctx)
-      if (!this.#openapi.handle(ctx.request, ctx.response, path, mountPath(ctx.request)))
-        writeText(ctx, 404, '404 page not found\n')
-    }
-    this.#mux
-      .handle('/openapi/v2', openapi)
-      .handle('/openapi/v3', openapi)
-      .unlistedHandlePrefix('/openapi/v3/', openapi)
-    if (options.health) this.#installHealth(options)
-    const { flowControl } = this.#security
-    if (flowControl) installFlowControlDebug(this.#mux, flowControl)
-    const metrics = this.#metrics
-    if (metrics) this.#mux.handle('/metrics', (ctx) => metrics.serve(ctx))
-    if (options.index) {
-      const index = (ctx: RequestContext) =>
-        writeBody(ctx, 200, 'application/json', prettyJSON(encodeJSON({ paths: this.#listedPaths() })))
-      this.#mux.unlistedHandle('/', index).unlistedHandle('/index.html', index)
-    }
-  }
-
   #serveReviewMetrics(): void {
     const { reviews, flowControl } = this.#security
     if (!this.#metrics) return
     for (const { gvk, options } of reviews) this.#metrics.requests.serve(gvk.group, gvk.version, options.path, [])
     if (flowControl) this.#metrics.registerFlowControl(flowControl)
-  }
-
-  #installHealth({ healthChecks = [] }: ApiServerOptions): void {
-    const unsynced = () => this.#informers.unsynced()
-    const uncached = () => this.#caches?.unready() ?? []
-    const parts = { kv: this.#kv, lifecycle: this.#lifecycle, logger: this.#logger, unsynced, uncached }
-    installHealthChecks(this.#mux, parts, healthChecks)
-  }
-
-  #listedPaths(): string[] {
-    const roots = this.#director.container.registeredWebServices().map((webService) => webService.rootPath())
-    return [...new Set([...roots, ...this.#mux.listedPaths()])].sort()
   }
 
   /** Only a chain whose panic recovery was taken out lets anything through. */
@@ -353,7 +325,3 @@ const servedRest = ({ gvk, options }: RestResource): string =>
 
 const servedVersions = (resource: ResourceDefinition): string[] =>
   resource.versions.map(({ kind }) => `${resourceKey(resource)}/${kind.gvk.version}`)
-
-/** What stands before `req.url` in the client's URL, when Express mounted the middleware under a path. */
-const mountPath = (req: IncomingMessage & { baseUrl?: unknown }): string =>
-  typeof req.baseUrl === 'string' ? req.baseUrl : ''
