@@ -11,11 +11,10 @@ import { startTcpProxy } from '../../support/tcp-proxy.js'
 
 const ctx = backgroundContext()
 
-/** A watch of a quiet store at revision 2, behind a proxy; and a way to put another store of more revisions there. */
-async function watched() {
+/** A store of its own, behind a proxy, that holds `/r/a`; and a folder. */
+async function storeWithOneKey(flagsIn: (folder: string) => string[]) {
   const folder = await mkdtemp(join(tmpdir(), 'etcd-replaced-'))
-  const flags: string[] = []
-  const cluster = await startEtcd({ flags })
+  const cluster = await startEtcd({ flags: flagsIn(folder) })
   const proxy = await startTcpProxy(cluster.endpoints[0]!)
   const kv = etcd({ hosts: proxy.endpoint, compactionIntervalMs: 0 })
   onTestFinished(async () => {
@@ -26,6 +25,13 @@ async function watched() {
   })
   await kv.open(ctx)
   await kv.create(ctx, '/r/a', Buffer.from('a'))
+  return { folder, cluster, proxy, kv }
+}
+
+/** A watch of a quiet store at revision 2, behind a proxy; and a way to put another store of more revisions there. */
+async function watched() {
+  const flags: string[] = []
+  const { folder, cluster, proxy, kv } = await storeWithOneKey(() => flags)
   const watch = kv.watch(ctx, '/r/', { startRevision: 0 })
   await watch.established
   const replace = async (...more: string[]) => {
@@ -92,19 +98,8 @@ it('a watch counts as connected from its beginning until its connection breaks, 
 })
 
 it('a watch that was told what stood last ends in a copy of its store from before that, which has gone other ways since', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'etcd-copied-'))
+  const { folder, cluster, proxy, kv } = await storeWithOneKey((folder) => [`--data-dir=${join(folder, 'data')}`])
   const [data, copy] = [join(folder, 'data'), join(folder, 'copy')]
-  const cluster = await startEtcd({ flags: [`--data-dir=${data}`] })
-  const proxy = await startTcpProxy(cluster.endpoints[0]!)
-  const kv = etcd({ hosts: proxy.endpoint, compactionIntervalMs: 0 })
-  onTestFinished(async () => {
-    await kv.close()
-    await proxy.close()
-    await cluster.dispose()
-    await rm(folder, { recursive: true, force: true })
-  })
-  await kv.open(ctx)
-  await kv.create(ctx, '/r/a', Buffer.from('a'))
   cluster.freeze(0)
   await cp(data, copy, { recursive: true })
   cluster.thaw(0)
