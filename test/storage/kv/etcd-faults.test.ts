@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Etcd3 } from 'etcd3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backgroundContext } from '../../../lib/meta/context.js'
@@ -237,13 +238,15 @@ describe('an etcd whose quota is used up', () => {
       const large = Buffer.alloc(500_000, 'x')
       let failure: unknown
       let written = 0
-      while (failure === undefined && written < 20) {
+      // etcd looks at the size of its file, which grows when it commits: every 100 ms, however much was written.
+      while (failure === undefined && written < 200) {
         await kv.create(ctx, `/full/${written}`, large).then(
           () => written++,
           (error: unknown) => {
             failure = error
           },
         )
+        await sleep(20)
       }
       expect(failure).toBeInstanceOf(NoSpaceError)
       expect(await failureOf(kv.create(ctx, '/full/small', value))).toBeInstanceOf(NoSpaceError)
