@@ -8,6 +8,7 @@ import {
   type KVWatch,
   type RevisionedKV,
 } from '../kv/types.js'
+import { RevisionWaiters } from './revision-waiters.js'
 
 /** How long events may take to arrive that a revision check has told of, before the watch is taken to be blind for them. */
 const PATIENCE_MS = 25
@@ -34,13 +35,6 @@ export interface FeedListener {
   interrupt(why: unknown): void
 }
 
-interface Waiter {
-  /** When it began to wait, by `performance.now()`. */
-  readonly since: number
-  readonly revision: number
-  readonly resolve: (reached: boolean) => void
-}
-
 /**
  * Every change below the store's prefix, from one watch for all caches of the process, told in order; and how far it has
  * come. A revision check can then be met by all of them: whatever this server or its like write shows up here.
@@ -53,7 +47,7 @@ export class ChangeFeed {
   revision = 0
   readonly #listeners = new Map<string, FeedListener>()
   readonly #watches = new Set<KVWatch>()
-  #waiting = new Set<Waiter>()
+  readonly #waiters = new RevisionWaiters()
   /** The newest change below the prefix that anybody knows of. */
   #newest: KVEvent | undefined
   #stop: AbortController | undefined
@@ -127,8 +121,7 @@ export class ChangeFeed {
 
   /** For how long somebody has been waiting for the feed, in milliseconds. */
   get millisecondsBehind(): number {
-    const [oldest] = this.#waiting
-    return oldest ? performance.now() - oldest.since : 0
+    return this.#waiters.longestWaitMs
   }
 
   /**
@@ -158,22 +151,7 @@ export class ChangeFeed {
   }
 
   #wait(revision: number, patienceMs: number): Promise<boolean> {
-    if (this.revision >= revision) return Promise.resolve(true)
-    return new Promise((resolve) => {
-      const waiter: Waiter = {
-        since: performance.now(),
-        revision,
-        resolve: (reached) => {
-          clearTimeout(timer)
-          resolve(reached)
-        },
-      }
-      const timer = setTimeout(() => {
-        this.#waiting.delete(waiter)
-        resolve(false)
-      }, patienceMs)
-      this.#waiting.add(waiter)
-    })
+    return this.revision >= revision ? Promise.resolve(true) : this.#waiters.wait(revision, patienceMs)
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -255,7 +233,7 @@ export class ChangeFeed {
   #begin(revision: number): void {
     this.revision = revision
     for (const listener of this.#listeners.values()) listener.begin(revision)
-    this.#wake()
+    this.#waiters.trigger(this.revision)
   }
 
   #tell(events: readonly KVEvent[], revision: number): void {
@@ -272,20 +250,12 @@ export class ChangeFeed {
     this.revision = revision
     const last = events.at(-1)
     if (last && last.revision > (this.#newest?.revision ?? 0)) this.#newest = last
-    this.#wake()
+    this.#waiters.trigger(this.revision)
   }
 
   #prefixOf(key: string): string | undefined {
     for (const prefix of this.#listeners.keys()) if (key.startsWith(prefix)) return prefix
     return undefined
-  }
-
-  #wake(): void {
-    for (const waiter of this.#waiting) {
-      if (waiter.revision > this.revision) continue
-      this.#waiting.delete(waiter)
-      waiter.resolve(true)
-    }
   }
 
   #end(why: unknown): void {
@@ -297,8 +267,7 @@ export class ChangeFeed {
     this.#narrowUntil = 0
     for (const watch of [...this.#watches]) watch.cancel()
     this.#watches.clear()
-    for (const { resolve } of this.#waiting) resolve(false)
-    this.#waiting.clear()
+    this.#waiters.giveUp()
     if (begun) for (const listener of this.#listeners.values()) listener.interrupt(why)
   }
 }
