@@ -1,13 +1,8 @@
 import type { GroupVersionKind } from '../meta/types.js'
 import type { JSONSchema } from '../runtime/schema/types.js'
-import {
-  apiVersionDescription,
-  coreKinds,
-  kindDescription,
-  kindsOfEveryGroup,
-  metaDefinitions,
-  metaName,
-} from './meta-definitions.js'
+import { coreKinds, kindsOfEveryGroup, metaDefinitions } from './meta-definitions.js'
+import { metaName, metaPrefix } from './meta-names.js'
+import { apiVersionDescription, kindDescription } from './meta-schema.js'
 import { refsOf } from './schema-walk.js'
 
 /** A schema under its name. A reference inside is the bare name of another definition: `{ $ref: 'com.example.v1.Foo' }`. */
@@ -135,7 +130,7 @@ export class OpenAPIDefinitions {
   }
 
   #groupVersionKinds(name: string): readonly GroupVersionKind[] {
-    const kind = name.slice(metaName('').length)
+    const kind = name.slice(metaPrefix.length)
     if (kindsOfEveryGroup.has(name)) {
       const keys = [...this.#groupVersions.keys()].sort()
       return keys.map((key) => ({ ...this.#groupVersions.get(key)!, kind }))

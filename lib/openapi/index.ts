@@ -21,7 +21,7 @@ export type {
 } from './documented-route.js'
 export type { OpenAPIDocument, SwaggerDocument } from './documents.js'
 export { encodeGnostic } from './gnostic-protobuf.js'
-export { metaName, rawExtensionName, versionInfoName } from './meta-definitions.js'
+export { metaName, rawExtensionName, versionInfoName } from './meta-names.js'
 export * from './parameters.js'
 export { UNDOCUMENTED } from './path-routes.js'
 export { RenderedDocument } from './rendered-document.js'

@@ -1,69 +1,20 @@
 import type { JSONSchema } from '../runtime/schema/types.js'
-
-/** Where Kubernetes names the types of meta/v1. */
-export const metaPrefix = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
-
-/** The definition name of a type of meta/v1, e.g. `metaName('ObjectMeta')`. */
-export function metaName(type: string): string {
-  return metaPrefix + type
-}
-
-/** The definition name of `version.Info`, the body of /version. */
-export const versionInfoName = 'io.k8s.apimachinery.pkg.version.Info'
-
-/** The definition name of a value of any kind, such as the object of a watch event. */
-export const rawExtensionName = 'io.k8s.apimachinery.pkg.runtime.RawExtension'
-
-export const apiVersionDescription =
-  'The versioned schema of this representation of an object. More info: ' +
-  'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources'
-
-export const kindDescription =
-  'The kind of resource this object represents, in CamelCase. Cannot be updated. More info: ' +
-  'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds'
-
-type Fields = Readonly<Record<string, JSONSchema>>
-
-const string = (description: string): JSONSchema => ({ description, type: 'string' })
-const requiredString = (description: string): JSONSchema => ({ description, type: 'string', default: '' })
-const boolean = (description: string): JSONSchema => ({ description, type: 'boolean' })
-const integer = (format: 'int32' | 'int64', description: string): JSONSchema => ({
-  description,
-  type: 'integer',
-  format,
-})
-const strings = (description: string, extensions: JSONSchema = {}): JSONSchema => ({
-  description,
-  type: 'array',
-  items: { type: 'string', default: '' },
-  'x-kubernetes-list-type': 'atomic',
-  ...extensions,
-})
-const stringMap = (description: string): JSONSchema => ({
-  description,
-  type: 'object',
-  additionalProperties: { type: 'string', default: '' },
-})
-const ref = (type: string, description: string): JSONSchema => ({ $ref: metaName(type), description })
-/** A struct that is always there, never a pointer: the reference documents it with an empty default. */
-const struct = (type: string, description: string): JSONSchema => ({ ...ref(type, description), default: {} })
-const listOf = (type: string, description: string, extensions: JSONSchema = {}): JSONSchema => ({
-  description,
-  type: 'array',
-  items: { $ref: metaName(type), default: {} },
-  'x-kubernetes-list-type': 'atomic',
-  ...extensions,
-})
-
-function object(description: string, properties: Fields, required: readonly string[] = []): JSONSchema {
-  return { description, type: 'object', ...(required.length > 0 ? { required } : {}), properties }
-}
-
-/** Of a kind: an object that says its own apiVersion and kind. */
-function kind(description: string, properties: Fields, required: readonly string[] = []): JSONSchema {
-  const typeMeta = { apiVersion: string(apiVersionDescription), kind: string(kindDescription) }
-  return object(description, { ...typeMeta, ...properties }, required)
-}
+import { discoveryTypes, versionInfo } from './discovery-definitions.js'
+import { metaName, rawExtensionName, versionInfoName } from './meta-names.js'
+import {
+  boolean,
+  type Fields,
+  integer,
+  kind,
+  listOf,
+  object,
+  ref,
+  requiredString,
+  string,
+  stringMap,
+  strings,
+  struct,
+} from './meta-schema.js'
 
 const ownerReference: JSONSchema = {
   ...object(
@@ -166,77 +117,13 @@ const statusCause = object('One cause of a failure.', {
   reason: string('What is wrong, for a program.'),
 })
 
-const apiResource = object(
-  'A resource and what can be done with it.',
-  {
-    categories: strings('The groups of resources it belongs to, such as "all".'),
-    group: string('The group of the resource, if not that of the list.'),
-    kind: requiredString('The kind of the resource.'),
-    name: requiredString('The plural name of the resource.'),
-    namespaced: { ...boolean('Whether the resource lives in namespaces.'), default: false },
-    shortNames: strings('Short names of the resource.'),
-    singularName: requiredString('The singular name of the resource.'),
-    storageVersionHash: string('A hash of the version in which objects are stored.'),
-    verbs: {
-      description: 'What can be done: get, list, watch, create, update, patch, delete, deletecollection.',
-      type: 'array',
-      items: { type: 'string', default: '' },
-    },
-    version: string('The version of the resource, if not that of the list.'),
-  },
-  ['name', 'singularName', 'namespaced', 'kind', 'verbs'],
-)
-
-const apiGroup = kind(
-  'A group, its versions and the preferred one.',
-  {
-    name: requiredString('The name of the group.'),
-    preferredVersion: struct('GroupVersionForDiscovery', 'The version that the server prefers.'),
-    serverAddressByClientCIDRs: listOf(
-      'ServerAddressByClientCIDR',
-      'Addresses of the server by network of the client.',
-    ),
-    versions: listOf('GroupVersionForDiscovery', 'The versions of the group.'),
-  },
-  ['name', 'versions'],
-)
-
 const types: Fields = {
-  APIGroup: apiGroup,
-  APIGroupList: kind('The groups of a server.', { groups: listOf('APIGroup', 'The groups.') }, ['groups']),
-  APIResource: apiResource,
-  APIResourceList: kind(
-    'The resources of a group version.',
-    {
-      groupVersion: requiredString('The group and version of the resources.'),
-      resources: listOf('APIResource', 'The resources.'),
-    },
-    ['groupVersion', 'resources'],
-  ),
-  APIVersions: kind(
-    'The versions of the group without a name.',
-    {
-      serverAddressByClientCIDRs: listOf(
-        'ServerAddressByClientCIDR',
-        'Addresses of the server by network of the client.',
-      ),
-      versions: strings('The versions.'),
-    },
-    ['versions', 'serverAddressByClientCIDRs'],
-  ),
+  ...discoveryTypes,
   DeleteOptions: deleteOptions,
   FieldsV1: {
     description: 'A set of fields as a tree of "f:<name>", "k:<keys>", "v:<value>" and "i:<index>".',
     type: 'object',
   },
-  GroupVersionForDiscovery: object(
-    'A group and version, together and apart.',
-    {
-      groupVersion: requiredString('"group/version".'),
-      version: requiredString('The version alone.'),
-    },
-    ['groupVersion', 'version'],
-  ),
   ListMeta: listMeta,
   ManagedFieldsEntry: managedFieldsEntry,
   ObjectMeta: objectMeta,
@@ -246,14 +133,6 @@ const types: Fields = {
     resourceVersion: string('The resource version that the object must have.'),
     uid: string('The UID that the object must have.'),
   }),
-  ServerAddressByClientCIDR: object(
-    'The address under which clients of a network reach the server.',
-    {
-      clientCIDR: requiredString('The network of the client.'),
-      serverAddress: requiredString('The address of the server: a host with an optional port.'),
-    },
-    ['clientCIDR', 'serverAddress'],
-  ),
   Status: status,
   StatusCause: statusCause,
   StatusDetails: statusDetails,
@@ -271,24 +150,6 @@ const types: Fields = {
     ['type', 'object'],
   ),
 }
-
-const versionFields = [
-  'buildDate',
-  'compiler',
-  'gitCommit',
-  'gitTreeState',
-  'gitVersion',
-  'goVersion',
-  'major',
-  'minor',
-  'platform',
-] as const
-
-const versionInfo: JSONSchema = object(
-  'The version of the server and how it was built.',
-  Object.fromEntries(versionFields.map((field) => [field, { type: 'string', default: '' }])),
-  versionFields,
-)
 
 /** The definitions of meta/v1 by their Kubernetes names; references are written as bare definition names. */
 export function metaDefinitions(): ReadonlyMap<string, JSONSchema> {

@@ -1,7 +1,7 @@
 import type { GroupVersionKind } from '../meta/types.js'
 import type { JSONSchema } from '../runtime/schema/types.js'
 import type { Definition } from './definitions.js'
-import { metaName } from './meta-definitions.js'
+import { metaName } from './meta-names.js'
 import { escapePointer, mapSchemas } from './schema-walk.js'
 
 type Mutable = { -readonly [K in keyof JSONSchema]: JSONSchema[K] }

@@ -1,7 +1,7 @@
 import type { Steps } from '../runtime/steps.js'
 import type { SwaggerOperation, SwaggerParameter, SwaggerParameterOrRef, SwaggerPathItem } from './documents.js'
 import { pathMethods } from './documents.js'
-import { metaName } from './meta-definitions.js'
+import { metaPrefix } from './meta-names.js'
 import { byKey } from './path-routes.js'
 
 type NamedItem = readonly [path: string, item: SwaggerPathItem]
@@ -36,7 +36,7 @@ export function* shareParameters(items: readonly NamedItem[]): Steps<SharedParam
 
 /** `dryRun` and `fieldValidation` stay where they are: kubectl before 1.27 looks for them there and follows no reference. */
 function isShareable(parameter: SwaggerParameter): boolean {
-  if (parameter.in === 'body') return parameter.schema?.$ref?.startsWith(`#/definitions/${metaName('')}`) === true
+  if (parameter.in === 'body') return parameter.schema?.$ref?.startsWith(`#/definitions/${metaPrefix}`) === true
   return !['name', 'dryRun', 'fieldValidation'].includes(parameter.name)
 }
 
