@@ -1,4 +1,4 @@
-import { badRequest, methodNotSupported } from '../../meta/errors.js'
+import { methodNotSupported } from '../../meta/errors.js'
 import type { Lister, Watcher } from '../../registry/rest.js'
 import { type AllowsTransform, allowAllTransforms, negotiateOutput } from '../negotiation/negotiate.js'
 import type { Handler, RequestScope } from '../request-scope.js'
@@ -24,8 +24,6 @@ export function listResource(scope: RequestScope, storage: Lister & Partial<Watc
       if (!storage.watch) throw methodNotSupported(scope.resource, 'watch')
       return serveWatch(ctx, scope, storage as Lister & Watcher, { ...query, fieldSelector }, negotiated)
     }
-    if (query.continue !== '' && query.resourceVersion !== '' && query.resourceVersion !== '0')
-      throw badRequest('specifying resource version is not allowed when using continue')
     const list = await storage.list(ctx, { ...query, fieldSelector })
     await writeList(ctx, scope, storage, list, negotiated)
   }

@@ -25,6 +25,7 @@ import { HistoryWatches } from './history-watches.js'
 import { listFromCache } from './list.js'
 import { loadAll } from './load.js'
 import { PagedSnapshots } from './paged-snapshots.js'
+import { SelectedLists } from './selected-lists.js'
 import { watchFromCache } from './watch.js'
 import { WatchCache } from './watch-cache.js'
 import { WatcherIndex } from './watcher-index.js'
@@ -74,6 +75,7 @@ export class Cacher<T extends KubeObject = KubeObject> implements Interface<T>, 
   readonly root: string
   readonly pages = new PagedSnapshots<T>()
   readonly wholeLists = new WholeLists<T>()
+  readonly selectedLists = new SelectedLists<T>()
   readonly historyWatches = new HistoryWatches<T>()
   readonly #options: CacherOptions<T>
   readonly #index: WatcherIndex<T>

@@ -10,7 +10,7 @@ export class Candidates<T extends KubeObject = KubeObject> {
   readonly #merged: ObjectSet<T>
 
   /** @param sets nothing is in two of them */
-  constructor(private readonly sets: readonly KeySnapshot<StoredObject<T>>[]) {
+  constructor(readonly sets: readonly KeySnapshot<StoredObject<T>>[]) {
     this.#merged = merged(sets)
   }
 

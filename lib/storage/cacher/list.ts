@@ -1,10 +1,11 @@
 import type { Context } from '../../meta/context.js'
 import type { KubeObject } from '../../meta/types.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
-import { decodeContinue, encodeContinue } from '../continue-token.js'
+import { encodeContinue } from '../continue-token.js'
 import type { ListOptions, StoredList } from '../interface.js'
 import { endOf } from '../kv/compare-keys.js'
 import { fullKey, listPrefix } from '../store/backing.js'
+import { nextPage } from '../store/next-page.js'
 import type { Caching } from './caching.js'
 import type { Candidates } from './candidates.js'
 import { freshEnough, ifStill } from './freshness.js'
@@ -61,10 +62,11 @@ function needsHistory({ predicate, resourceVersion = '', resourceVersionMatch = 
 function laterPage<T extends KubeObject>(
   cacher: Caching<T>,
   key: string,
-  { predicate, recursive }: ListOptions,
+  options: ListOptions,
 ): ListedState<T> | undefined {
+  const { predicate, recursive } = options
   if (predicate.continueToken === '' || !recursive) return undefined
-  const { start, revision } = decodeContinue(predicate.continueToken, listPrefix(cacher.backing, key))
+  const { start, revision } = nextPage(options, listPrefix(cacher.backing, key))
   // What the store has forgotten is forgotten here, too: clients shall meet the same rule everywhere.
   const kept = revision > cacher.backing.kv.compactedRevision() ? cacher.pages.at(revision) : undefined
   if (!kept) return undefined
@@ -93,6 +95,10 @@ async function page<T extends KubeObject>(
   // A token may say that it goes on at the very beginning of its old state.
   if (limit === 0 && everything && predicate.continueToken === '')
     return { ...whole, items: cacher.wholeLists.below(prefix, snapshot) }
+  const source = { prefix, sets: candidates?.sets ?? [snapshot] }
+  const isWhole = limit === 0 && predicate.continueToken === ''
+  const known = isWhole ? cacher.selectedLists.find(source, predicate) : undefined
+  if (known) return { ...whole, items: known }
   const items: StoredObject<T>[] = []
   const { cache } = cacher
   const end = endOf(prefix)
@@ -113,5 +119,6 @@ async function page<T extends KubeObject>(
     // A turn of the queue of promises for each of many objects would cost more than looking at them.
     if (turn) await turn
   }
+  if (isWhole) cacher.selectedLists.keep(source, predicate, items)
   return { ...whole, items }
 }

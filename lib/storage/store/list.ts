@@ -1,14 +1,17 @@
 import type { Context } from '../../meta/context.js'
+import { badRequest } from '../../meta/errors.js'
+import { FieldErrors } from '../../meta/field/index.js'
 import type { KubeObject } from '../../meta/types.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import { yieldsToOthers } from '../../runtime/turns.js'
-import { decodeContinue, encodeContinue } from '../continue-token.js'
+import { encodeContinue } from '../continue-token.js'
 import { StorageError } from '../errors.js'
 import type { ListOptions, StoredList } from '../interface.js'
 import { CompactedError, FutureRevisionError, type RangeResult } from '../kv/types.js'
 import type { SelectionPredicate } from '../selection-predicate.js'
 import { validateMinimumResourceVersion, versioner } from '../versioner.js'
 import { type Backing, fullKey, listPrefix, storedObject } from './backing.js'
+import { nextPage } from './next-page.js'
 
 const MAX_PAGE = 10_000
 const TOO_OLD = 'The resourceVersion for the provided list is too old.'
@@ -111,7 +114,7 @@ function explain(err: unknown, key: string, next: string, { resourceVersion }: L
 function planList(prefix: string, options: ListOptions): ListPlan {
   const { predicate, resourceVersion = '' } = options
   if (predicate.continueToken !== '') {
-    const point = decodeContinue(predicate.continueToken, prefix)
+    const point = nextPage(options, prefix)
     return { prefix, start: point.start, revision: Math.max(point.revision, 0), limit: predicate.limit, minimum: '' }
   }
   // "Any version will do" was made for caches, which have no pages: the limit counts for nothing there.
@@ -119,10 +122,21 @@ function planList(prefix: string, options: ListOptions): ListPlan {
   return { prefix, start: prefix, revision: exactRevision(options), limit, minimum: resourceVersion }
 }
 
-/** The one revision that the list shall show, 0 = the newest. */
-function exactRevision({ predicate, resourceVersion = '', resourceVersionMatch = '' }: ListOptions): number {
-  const asked = versioner.parseResourceVersion(resourceVersion)
-  return resourceVersionMatch === 'Exact' || (resourceVersionMatch === '' && predicate.limit > 0) ? asked : 0
+/** The one revision that the list shall show, 0 = the newest. A limit cannot cut one object, and asks nothing of its revision. */
+function exactRevision({ predicate, recursive, resourceVersion = '', resourceVersionMatch = '' }: ListOptions): number {
+  const asked = exactOrMinimum(resourceVersion)
+  return resourceVersionMatch === 'Exact' || (resourceVersionMatch === '' && recursive && predicate.limit > 0)
+    ? asked
+    : 0
+}
+
+/** What lists from the store's history refuse as a bad request, lists from the cache do not: so does the reference. */
+function exactOrMinimum(resourceVersion: string): number {
+  try {
+    return versioner.parseResourceVersion(resourceVersion)
+  } catch (err) {
+    throw err instanceof FieldErrors ? badRequest(`invalid resource version: ${err.message}`) : err
+  }
 }
 
 async function listOne<T extends KubeObject>(

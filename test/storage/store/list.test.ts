@@ -176,6 +176,19 @@ describe('a resourceVersion', () => {
     }
   })
 
+  test('that is no number is a bad request where the history is asked', async () => {
+    const error = await thrownBy(list(freshCollection(), { limit: 1 }, { resourceVersion: 'abc' }))
+    expect(error.message).toMatch(
+      /^invalid resource version: resourceVersion: Invalid value: "abc": strconv\.ParseUint: /,
+    )
+  })
+
+  test('with a limit means not older for a list of one name, which no limit cuts', async () => {
+    const { collection, resourceVersion } = await changed()
+    const one = { recursive: false, resourceVersion }
+    expect(names((await list(`${collection}/later`, { limit: 1 }, one)).items)).toEqual(['later'])
+  })
+
   test('that has not happened is too large', async () => {
     const error = await thrownBy(list(freshCollection(), {}, { resourceVersion: '9007199254740993' }))
     expect(error.code).toBe('TooLargeResourceVersion')
@@ -206,7 +219,7 @@ describe('a continue token', () => {
     expect(decodeContinue(text, PREFIX)).toEqual({ start: `${PREFIX}w001\0`, revision: 7 })
   })
 
-  test.each(['/secrets/x\0', '//etcd/x', 'other/w\0', 'a/b/c', '__proto__'])(
+  test.each(['/secrets/x\0', '/', 'other/w\0', 'a/b/c', '__proto__'])(
     'cannot lead out of the collection: %j stays below it',
     (start) => {
       expect(decodeContinue(token({ v: 'meta.k8s.io/v1', rv: 7, start }), PREFIX).start.startsWith(PREFIX)).toBe(true)
@@ -219,29 +232,64 @@ describe('a continue token', () => {
     ['a step on the spot', { start: './a' }, './a'],
     ['a step up behind a slash', { start: '/../a' }, '/../a'],
     ['another version', { v: 'meta.k8s.io/v2' }, 'server does not recognize this encoded version meta.k8s.io/v2'],
-    ['no version', { v: undefined }, 'server does not recognize this encoded version undefined'],
+    ['no version', { v: undefined }, 'server does not recognize this encoded version '],
+    [
+      'a version that is a number',
+      { v: 1 },
+      'json: cannot unmarshal number into Go struct field continueToken.v of type string',
+    ],
     ['revision 0', { rv: 0 }, 'incorrect encoded start resourceVersion (version meta.k8s.io/v1)'],
-    ['a negative revision', { rv: -2 }, 'incorrect encoded start resourceVersion (version meta.k8s.io/v1)'],
-    ['a revision with a fraction', { rv: 1.5 }, 'incorrect encoded start resourceVersion (version meta.k8s.io/v1)'],
-    ['a revision beyond 2^53', { rv: 2 ** 60 }, 'incorrect encoded start resourceVersion (version meta.k8s.io/v1)'],
-    ['a revision that is a text', { rv: '7' }, 'incorrect encoded start resourceVersion (version meta.k8s.io/v1)'],
+    ['no revision', { rv: null }, 'incorrect encoded start resourceVersion (version meta.k8s.io/v1)'],
+    [
+      'a revision with a fraction',
+      { rv: 1.5 },
+      'json: cannot unmarshal number 1.5 into Go struct field continueToken.rv of type int64',
+    ],
+    [
+      'a revision that is a text',
+      { rv: '7' },
+      'json: cannot unmarshal string into Go struct field continueToken.rv of type int64',
+    ],
     ['no start', { start: '' }, 'encoded start key empty (version meta.k8s.io/v1)'],
-    ['a start that is no text', { start: ['a'] }, 'encoded start key empty (version meta.k8s.io/v1)'],
+    [
+      'a start that is no text',
+      { start: ['a'] },
+      'json: cannot unmarshal array into Go struct field continueToken.start of type string',
+    ],
+    ['an empty step', { start: 'a//b' }, 'a//b'],
+    ['two slashes before it', { start: '//etcd/x' }, '//etcd/x'],
+    ['a slash behind it', { start: 'a/' }, 'a/'],
   ])('with %s is refused', (_, change, why) => {
     const tampered = token({ v: 'meta.k8s.io/v1', rv: 7, start: 'a\0', ...change })
     expect(() => decodeContinue(tampered, PREFIX)).toThrow(`continue key is not valid: ${why}`)
   })
 
   test.each([
-    ['no base64', '!!!'],
-    ['no JSON', Buffer.from('hello').toString('base64url')],
-    ['a list', token([])],
-    ['null', token(null)],
-    ['a text', token('x')],
-    ['megabytes', 'A'.repeat(3_000_000)],
-    ['deep nesting', Buffer.from('['.repeat(3000)).toString('base64url')],
-  ])('that is %s is refused', (_, text) => {
-    expect(() => decodeContinue(text, PREFIX)).toThrow('continue key is not valid')
+    ['no base64', '!!!', 'illegal base64 data at input byte 0'],
+    ['padded', 'e30=', 'illegal base64 data at input byte 3'],
+    ['one character too long', 'e30e3', 'illegal base64 data at input byte 4'],
+    ['no JSON', Buffer.from('hello').toString('base64url'), "invalid character 'h' looking for beginning of value"],
+    ['cut off', Buffer.from('{"v":').toString('base64url'), 'unexpected end of JSON input'],
+    ['a list', token([]), 'json: cannot unmarshal array into Go value of type storage.continueToken'],
+    ['null', token(null), 'server does not recognize this encoded version '],
+    ['a text', token('x'), 'json: cannot unmarshal string into Go value of type storage.continueToken'],
+    ['megabytes', 'A'.repeat(3_000_000), 'token too long'],
+    ['deep nesting', Buffer.from('['.repeat(3000)).toString('base64url'), 'unexpected end of JSON input'],
+  ])('that is %s is refused in the words of Go', (_, text, why) => {
+    expect((): unknown => decodeContinue(text, PREFIX)).toThrow(`continue key is not valid: ${why}`)
+  })
+
+  test('of any revision below 0 goes on with what is there now', () => {
+    expect(decodeContinue(token({ v: 'meta.k8s.io/v1', rv: -7, start: 'a\0' }), PREFIX).revision).toBe(-1)
+  })
+
+  test('beside a resourceVersion is looked at first, and then refused for it', async () => {
+    const collection = await filled(2)
+    const both = (continueToken: string) =>
+      list(collection, { limit: 1, continue: continueToken }, { resourceVersion: '1' })
+    const good = token({ v: 'meta.k8s.io/v1', rv: 1, start: 'w000\0' })
+    expect((await thrownBy(both('!'))).message).toBe('continue key is not valid: illegal base64 data at input byte 0')
+    expect((await thrownBy(both(good))).message).toBe('specifying resource version is not allowed when using continue')
   })
 
   test('of a revision that has not happened is an error, not an empty list', async () => {
