@@ -10,6 +10,8 @@ interface Body {
   readonly since: number
   /** Bytes that the connection had read when it was last looked at. */
   bytes: number
+  /** Whether nobody had read what had come then. */
+  full: boolean
 }
 
 /** Cuts off bodies that trickle in: each would hold its request, and what that holds, for as long as it likes. */
@@ -26,7 +28,7 @@ export class SlowBodies {
 
   request(request: IncomingMessage, response: ServerResponse): void {
     if (this.minBytesPerSecond <= 0 || request.complete || !announcesBody(request)) return
-    const body = { request, response, since: performance.now(), bytes: request.socket.bytesRead }
+    const body = { request, response, since: performance.now(), bytes: request.socket.bytesRead, full: false }
     this.#bodies.add(body)
     this.#timer ??= setInterval(() => this.#look(), this.lookMs).unref()
   }
@@ -38,9 +40,12 @@ export class SlowBodies {
       const { request } = body
       const { bytesRead } = request.socket
       const came = bytesRead - body.bytes
+      // A connection that stood still for want of a reader had no time to bring more.
+      const stoodStill = body.full
       body.bytes = bytesRead
+      body.full = isFull(request)
       if (request.complete || request.destroyed) this.#bodies.delete(body)
-      else if (now - body.since >= this.graceMs && came < enough && !isFull(request)) this.#cut(body)
+      else if (now - body.since >= this.graceMs && came < enough && !stoodStill && !body.full) this.#cut(body)
     }
     if (this.#bodies.size > 0) return
     clearInterval(this.#timer)
