@@ -240,7 +240,7 @@ describe('a client that', () => {
   })
 
   test('sends its head byte by byte is cut off, and others are served meanwhile', async () => {
-    const server = await running({ headersTimeoutMs: 300 })
+    const server = await running({ headersTimeoutMs: 1_000 })
     const slow = await Promise.all(
       Array.from({ length: 20 }, () => opened(server, `GET ${V2}/widgets HTTP/1.1\r\nHost: a\r\n`)),
     )
@@ -312,7 +312,7 @@ describe('a client that', () => {
   })
 
   test('is silent on an HTTP/2 connection hears that it ends; one with a watch does not', async () => {
-    const server = await running({ tls, keepAliveTimeoutMs: 150 })
+    const server = await running({ tls, keepAliveTimeoutMs: 1_000 })
     const [idle, watching] = [0, 1].map(() => connectHttp2(server.url, { ca: authority.cert }))
     const stream = watching!.request({ ':path': `${freshPath()}?watch=true` })
     stream.on('error', () => {})
@@ -346,7 +346,8 @@ describe('shutting down', () => {
       await released
       res.end('the app')
     }
-    const server = await running({ app: app as never, shutdown: { delayMs: 400, patienceMs: 10_000 } })
+    // What is asked meanwhile must be answered before it is over.
+    const server = await running({ app: app as never, shutdown: { delayMs: 3_000, patienceMs: 60_000 } })
     const path = freshPath()
     const watch = await openWatch(`${server.url}${path}?watch=true`)
     const slow = send(`${server.url}/slow`)
@@ -365,8 +366,13 @@ describe('shutting down', () => {
 
   test('keeps the store until the last answer of the app is out', async () => {
     const path = freshPath()
+    let come = () => {}
+    const begun = new Promise<void>((resolve) => {
+      come = resolve
+    })
     const server = await running({
       app: (async (_: unknown, res: { end(text: string): void }) => {
+        come()
         await new Promise((resolve) => setTimeout(resolve, 100))
         const { api } = server
         const names: string[] = []
@@ -378,7 +384,7 @@ describe('shutting down', () => {
     })
     await send(`${server.url}${path}`, { body: widget('kept') })
     const slow = send(`${server.url}/slow`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await begun
     const ended = server.shutdown()
     expect((await slow).text).toBe('kept')
     await ended
