@@ -2,7 +2,7 @@ import type { GroupVersionKind } from '../meta/types.js'
 import type { JSONSchema } from '../runtime/schema/types.js'
 import { coreKinds, kindsOfEveryGroup, metaDefinitions } from './meta-definitions.js'
 import { metaName, metaPrefix } from './meta-names.js'
-import { apiVersionDescription, kindDescription } from './meta-schema.js'
+import { apiVersionDescription, kindDescription } from './schema-parts.js'
 import { refsOf } from './schema-walk.js'
 
 /** A schema under its name. A reference inside is the bare name of another definition: `{ $ref: 'com.example.v1.Foo' }`. */

@@ -1,5 +1,6 @@
 import type { JSONSchema } from '../runtime/schema/types.js'
-import { boolean, type Fields, kind, listOf, object, requiredString, string, strings, struct } from './meta-schema.js'
+import { metaName } from './meta-names.js'
+import { boolean, type Fields, kind, listOf, object, requiredString, string, strings, struct } from './schema-parts.js'
 
 const apiResource = object(
   'A resource and what can be done with it.',
@@ -26,12 +27,12 @@ const apiGroup = kind(
   'A group, its versions and the preferred one.',
   {
     name: requiredString('The name of the group.'),
-    preferredVersion: struct('GroupVersionForDiscovery', 'The version that the server prefers.'),
+    preferredVersion: struct(metaName('GroupVersionForDiscovery'), 'The version that the server prefers.'),
     serverAddressByClientCIDRs: listOf(
-      'ServerAddressByClientCIDR',
+      metaName('ServerAddressByClientCIDR'),
       'Addresses of the server by network of the client.',
     ),
-    versions: listOf('GroupVersionForDiscovery', 'The versions of the group.'),
+    versions: listOf(metaName('GroupVersionForDiscovery'), 'The versions of the group.'),
   },
   ['name', 'versions'],
 )
@@ -39,13 +40,13 @@ const apiGroup = kind(
 /** The types of meta/v1 in which a server tells what it serves, by their names there. */
 export const discoveryTypes: Fields = {
   APIGroup: apiGroup,
-  APIGroupList: kind('The groups of a server.', { groups: listOf('APIGroup', 'The groups.') }, ['groups']),
+  APIGroupList: kind('The groups of a server.', { groups: listOf(metaName('APIGroup'), 'The groups.') }, ['groups']),
   APIResource: apiResource,
   APIResourceList: kind(
     'The resources of a group version.',
     {
       groupVersion: requiredString('The group and version of the resources.'),
-      resources: listOf('APIResource', 'The resources.'),
+      resources: listOf(metaName('APIResource'), 'The resources.'),
     },
     ['groupVersion', 'resources'],
   ),
@@ -53,7 +54,7 @@ export const discoveryTypes: Fields = {
     'The versions of the group without a name.',
     {
       serverAddressByClientCIDRs: listOf(
-        'ServerAddressByClientCIDR',
+        metaName('ServerAddressByClientCIDR'),
         'Addresses of the server by network of the client.',
       ),
       versions: strings('The versions.'),

@@ -14,7 +14,7 @@ import {
   stringMap,
   strings,
   struct,
-} from './meta-schema.js'
+} from './schema-parts.js'
 
 const ownerReference: JSONSchema = {
   ...object(
@@ -35,21 +35,24 @@ const ownerReference: JSONSchema = {
 const managedFieldsEntry = object('The fields of an object that one manager has set, and by which operation.', {
   apiVersion: string('The version of the resource that this field set applies to, "group/version".'),
   fieldsType: string('The format of the fields; only "FieldsV1" exists.'),
-  fieldsV1: ref('FieldsV1', 'The set of fields in the format "FieldsV1".'),
+  fieldsV1: ref(metaName('FieldsV1'), 'The set of fields in the format "FieldsV1".'),
   manager: string('The name of the manager.'),
   operation: string('What made the manager the owner of the fields: "Apply" or "Update".'),
   subresource: string('The subresource through which the object was changed, empty for the resource itself.'),
-  time: ref('Time', 'When the entry was added or its fields last changed.'),
+  time: ref(metaName('Time'), 'When the entry was added or its fields last changed.'),
 })
 
 const objectMeta = object('The metadata that every persisted object has.', {
   annotations: stringMap('Arbitrary metadata of external tools; it cannot be queried.'),
-  creationTimestamp: ref('Time', 'When the object was created, by the clock of the server. Read-only.'),
+  creationTimestamp: ref(metaName('Time'), 'When the object was created, by the clock of the server. Read-only.'),
   deletionGracePeriodSeconds: integer(
     'int64',
     'Seconds for the object to end gracefully before it is removed. Read-only.',
   ),
-  deletionTimestamp: ref('Time', 'When the object will be removed, set once deletion is asked for. Read-only.'),
+  deletionTimestamp: ref(
+    metaName('Time'),
+    'When the object will be removed, set once deletion is asked for. Read-only.',
+  ),
   finalizers: strings('Whoever must act before the object is removed; each deletes its own entry, in no set order.', {
     'x-kubernetes-list-type': 'set',
     'x-kubernetes-patch-strategy': 'merge',
@@ -57,11 +60,11 @@ const objectMeta = object('The metadata that every persisted object has.', {
   generateName: string('A prefix of the name that the server makes unique; used only if no name is given.'),
   generation: integer('int64', 'A number that grows with every change of the desired state. Read-only.'),
   labels: stringMap('Keys and values by which objects are organized and selected.'),
-  managedFields: listOf('ManagedFieldsEntry', 'Which manager has set which fields; kept by the server.'),
+  managedFields: listOf(metaName('ManagedFieldsEntry'), 'Which manager has set which fields; kept by the server.'),
   name: string('The name, unique within a namespace. Cannot be updated.'),
   namespace: string('The namespace within which the name is unique. Cannot be updated.'),
   ownerReferences: listOf(
-    'OwnerReference',
+    metaName('OwnerReference'),
     'The objects that this object depends on; it is collected once all are gone.',
     {
       'x-kubernetes-list-type': 'map',
@@ -89,21 +92,21 @@ const deleteOptions = kind('What may be said when an object is deleted.', {
   gracePeriodSeconds: integer('int64', 'Seconds before the object is removed; zero means at once.'),
   ignoreStoreReadErrorWithClusterBreakingPotential: boolean('Delete an object even though the store cannot read it.'),
   orphanDependents: boolean('Deprecated: use propagationPolicy. Whether dependents are orphaned.'),
-  preconditions: ref('Preconditions', 'What must hold before the deletion is carried out.'),
+  preconditions: ref(metaName('Preconditions'), 'What must hold before the deletion is carried out.'),
   propagationPolicy: string('What happens to dependents: "Orphan", "Background" or "Foreground".'),
 })
 
 const status = kind('The answer of a call that returns no other object.', {
   code: integer('int32', 'The suggested HTTP status code, 0 if not set.'),
-  details: { ...ref('StatusDetails', 'More about the reason.'), 'x-kubernetes-list-type': 'atomic' },
+  details: { ...ref(metaName('StatusDetails'), 'More about the reason.'), 'x-kubernetes-list-type': 'atomic' },
   message: string('What happened, for a human reader.'),
-  metadata: struct('ListMeta', 'Standard list metadata.'),
+  metadata: struct(metaName('ListMeta'), 'Standard list metadata.'),
   reason: string('What happened, for a program; empty if nothing is known.'),
   status: string('"Success" or "Failure".'),
 })
 
 const statusDetails = object('More about a status; which fields are set depends on the reason.', {
-  causes: listOf('StatusCause', 'The single causes of a failure.'),
+  causes: listOf(metaName('StatusCause'), 'The single causes of a failure.'),
   group: string('The group of the resource concerned.'),
   kind: string('The kind of the resource concerned.'),
   name: string('The name of the resource concerned.'),

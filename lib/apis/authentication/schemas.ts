@@ -1,6 +1,7 @@
 import type { UserInfo } from '../../meta/context.js'
+import { boolean, object, string, strings, struct } from '../../openapi/index.js'
 import type { JSONSchema } from '../../runtime/index.js'
-import { extraOfUser, flag, object, struct, text, texts } from '../schema.js'
+import { extraOfUser } from '../user-extra.js'
 
 export const AUTHENTICATION_GROUP = 'authentication.k8s.io'
 
@@ -15,20 +16,20 @@ export const authenticationDefinitions: Readonly<Record<string, JSONSchema>> = {
     userInfo: struct(name('UserInfo'), 'The user who asks, or as whom somebody asks.'),
   }),
   [name('TokenReviewSpec')]: object('The token in question.', {
-    audiences: texts('For whom the token must be good, at least for one of them. Default: this server.'),
-    token: text('The bearer token.'),
+    audiences: strings('For whom the token must be good, at least for one of them. Default: this server.'),
+    token: string('The bearer token.'),
   }),
   [name('TokenReviewStatus')]: object('Whose token it is.', {
-    audiences: texts('For whom of those asked for the token is good.'),
-    authenticated: flag('Whether the token is good.'),
-    error: text('Why it could not be found out.'),
+    audiences: strings('For whom of those asked for the token is good.'),
+    authenticated: boolean('Whether the token is good.'),
+    error: string('Why it could not be found out.'),
     user: struct(name('UserInfo'), 'The user whose token it is.'),
   }),
   [name('UserInfo')]: object('A user, as authentication knows one.', {
     extra: extraOfUser('Further properties.'),
-    groups: texts('The groups that the user is in.'),
-    uid: text('Tells apart users who have had one name one after the other.'),
-    username: text('The name.'),
+    groups: strings('The groups that the user is in.'),
+    uid: string('Tells apart users who have had one name one after the other.'),
+    username: string('The name.'),
   }),
 }
 

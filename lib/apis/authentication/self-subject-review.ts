@@ -1,7 +1,7 @@
 import type { RestResource } from '../../endpoints/index.js'
 import { formatTime } from '../../meta/time.js'
+import { object, struct } from '../../openapi/index.js'
 import { review } from '../review.js'
-import { object, struct } from '../schema.js'
 import { selfSubjectReviewMessage } from './messages.js'
 import { AUTHENTICATION_GROUP, authenticationDefinitions, authenticationName, wireUserInfo } from './schemas.js'
 

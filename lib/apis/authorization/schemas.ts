@@ -1,5 +1,6 @@
+import { boolean, listOf, metaName, object, ref, requiredString, string, strings, struct } from '../../openapi/index.js'
 import type { JSONSchema } from '../../runtime/index.js'
-import { extraOfUser, flag, listOf, object, pointerTo, struct, text, texts } from '../schema.js'
+import { extraOfUser } from '../user-extra.js'
 
 export const AUTHORIZATION_GROUP = 'authorization.k8s.io'
 
@@ -7,65 +8,64 @@ export const AUTHORIZATION_GROUP = 'authorization.k8s.io'
 export const authorizationName = (type: string): string => `io.k8s.api.authorization.v1.${type}`
 
 const name = authorizationName
-const META = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
 
 const requirement = (kind: 'field' | 'label'): JSONSchema =>
   object(
     `One term of a ${kind} selector.`,
     {
-      key: { ...text(`The ${kind} that the term is about.`), default: '' },
-      operator: { ...text('In, NotIn, Exists or DoesNotExist.'), default: '' },
-      values: texts('What the operator compares with.'),
+      key: requiredString(`The ${kind} that the term is about.`),
+      operator: requiredString('In, NotIn, Exists or DoesNotExist.'),
+      values: strings('What the operator compares with.'),
     },
     ['key', 'operator'],
   )
 
 const selectorAttributes = (kind: 'Field' | 'Label'): JSONSchema =>
   object(`How a request is restricted by ${kind.toLowerCase()}s.`, {
-    rawSelector: text('The selector as a query has it. Ignored by authorizers that do not look at selectors.'),
-    requirements: listOf(`${META}${kind}SelectorRequirement`, 'The terms of the selector, all of which hold.'),
+    rawSelector: string('The selector as a query has it. Ignored by authorizers that do not look at selectors.'),
+    requirements: listOf(metaName(`${kind}SelectorRequirement`), 'The terms of the selector, all of which hold.'),
   })
 
 const resourceAttributes = object('What somebody wants to do to a resource.', {
-  fieldSelector: pointerTo(name('FieldSelectorAttributes'), 'Restricts the question to some fields.'),
-  group: text('The API group; "*" is all.'),
-  labelSelector: pointerTo(name('LabelSelectorAttributes'), 'Restricts the question to some labels.'),
-  name: text('The name of the object; empty is all for a get, and none for a create.'),
-  namespace: text('The namespace; empty is all, or none for resources that have no namespace.'),
-  resource: text('The resource as paths name it; "*" is all.'),
-  subresource: text('The subresource; empty is none.'),
-  verb: text('An API verb such as get, list, watch, create, update, delete; "*" is all.'),
-  version: text('The API version; "*" is all.'),
+  fieldSelector: ref(name('FieldSelectorAttributes'), 'Restricts the question to some fields.'),
+  group: string('The API group; "*" is all.'),
+  labelSelector: ref(name('LabelSelectorAttributes'), 'Restricts the question to some labels.'),
+  name: string('The name of the object; empty is all for a get, and none for a create.'),
+  namespace: string('The namespace; empty is all, or none for resources that have no namespace.'),
+  resource: string('The resource as paths name it; "*" is all.'),
+  subresource: string('The subresource; empty is none.'),
+  verb: string('An API verb such as get, list, watch, create, update, delete; "*" is all.'),
+  version: string('The API version; "*" is all.'),
 })
 
 const nonResourceAttributes = object('What somebody wants to do to a path that is no resource.', {
-  path: text('The path of the URL.'),
-  verb: text('The HTTP method in lower case.'),
+  path: string('The path of the URL.'),
+  verb: string('The HTTP method in lower case.'),
 })
 
 const status = object(
   'What was decided.',
   {
-    allowed: { ...flag('Whether it is allowed.'), default: false },
-    denied: flag('Whether it is denied for good. When neither is true, no authorizer had an opinion.'),
-    evaluationError: text('What went wrong while it was decided; the decision may still hold.'),
-    reason: text('Why it was decided so.'),
+    allowed: { ...boolean('Whether it is allowed.'), default: false },
+    denied: boolean('Whether it is denied for good. When neither is true, no authorizer had an opinion.'),
+    evaluationError: string('What went wrong while it was decided; the decision may still hold.'),
+    reason: string('Why it was decided so.'),
   },
   ['allowed'],
 )
 
 const attributes = {
-  nonResourceAttributes: pointerTo(name('NonResourceAttributes'), 'The path in question.'),
-  resourceAttributes: pointerTo(name('ResourceAttributes'), 'The resource in question.'),
+  nonResourceAttributes: ref(name('NonResourceAttributes'), 'The path in question.'),
+  resourceAttributes: ref(name('ResourceAttributes'), 'The resource in question.'),
 }
 
 const resourceRule = object(
   'What somebody may do to resources. The order means nothing.',
   {
-    apiGroups: texts('The API groups; "*" is all.'),
-    resourceNames: texts('The names; none is all.'),
-    resources: texts('The resources, "*" all of the groups, "*/foo" the subresource foo of all.'),
-    verbs: texts('The verbs; "*" is all.'),
+    apiGroups: strings('The API groups; "*" is all.'),
+    resourceNames: strings('The names; none is all.'),
+    resources: strings('The resources, "*" all of the groups, "*/foo" the subresource foo of all.'),
+    verbs: strings('The verbs; "*" is all.'),
   },
   ['verbs'],
 )
@@ -73,8 +73,8 @@ const resourceRule = object(
 const nonResourceRule = object(
   'What somebody may do to paths that are no resources.',
   {
-    nonResourceURLs: texts('The paths; a last part "*" is all below.'),
-    verbs: texts('The HTTP methods in lower case; "*" is all.'),
+    nonResourceURLs: strings('The paths; a last part "*" is all below.'),
+    verbs: strings('The HTTP methods in lower case; "*" is all.'),
   },
   ['verbs'],
 )
@@ -91,27 +91,27 @@ const rulesOf = (type: string, description: string): JSONSchema => ({
 export const authorizationDefinitions: Readonly<Record<string, JSONSchema>> = {
   [name('FieldSelectorAttributes')]: selectorAttributes('Field'),
   [name('LabelSelectorAttributes')]: selectorAttributes('Label'),
-  [`${META}FieldSelectorRequirement`]: requirement('field'),
-  [`${META}LabelSelectorRequirement`]: requirement('label'),
+  [metaName('FieldSelectorRequirement')]: requirement('field'),
+  [metaName('LabelSelectorRequirement')]: requirement('label'),
   [name('NonResourceAttributes')]: nonResourceAttributes,
   [name('NonResourceRule')]: nonResourceRule,
   [name('ResourceAttributes')]: resourceAttributes,
   [name('ResourceRule')]: resourceRule,
   [name('SelfSubjectAccessReviewSpec')]: object('A question about oneself: one of the attributes.', attributes),
-  [name('SelfSubjectRulesReviewSpec')]: object('Where to look.', { namespace: text('The namespace. Required.') }),
+  [name('SelfSubjectRulesReviewSpec')]: object('Where to look.', { namespace: string('The namespace. Required.') }),
   [name('SubjectAccessReviewSpec')]: object('A question about somebody: one of the attributes, and a user or groups.', {
     extra: extraOfUser('Further properties of the user, as authentication has told them.'),
-    groups: texts('The groups of the user.'),
+    groups: strings('The groups of the user.'),
     ...attributes,
-    uid: text('The uid of the user.'),
-    user: text('The name of the user.'),
+    uid: string('The uid of the user.'),
+    user: string('The name of the user.'),
   }),
   [name('SubjectAccessReviewStatus')]: status,
   [name('SubjectRulesReviewStatus')]: object(
     'What somebody may do, as far as it can be listed.',
     {
-      evaluationError: text('What went wrong; what is listed holds all the same.'),
-      incomplete: { ...flag('Whether there may be more, which cannot be listed.'), default: false },
+      evaluationError: string('What went wrong; what is listed holds all the same.'),
+      incomplete: { ...boolean('Whether there may be more, which cannot be listed.'), default: false },
       nonResourceRules: rulesOf('NonResourceRule', 'What may be done to paths that are no resources.'),
       resourceRules: rulesOf('ResourceRule', 'What may be done to resources.'),
     },
@@ -125,7 +125,7 @@ export const reviewSchema = (description: string, spec: string, statusType: stri
     description,
     {
       spec: struct(name(spec), 'The question.'),
-      status: pointerTo(name(statusType), 'The answer, which the server fills in.'),
+      status: ref(name(statusType), 'The answer, which the server fills in.'),
     },
     ['spec'],
   )

@@ -1,5 +1,4 @@
 import type { JSONSchema } from '../runtime/schema/types.js'
-import { metaName } from './meta-names.js'
 
 export const apiVersionDescription =
   'The versioned schema of this representation of an object. More info: ' +
@@ -9,16 +8,25 @@ export const kindDescription =
   'The kind of resource this object represents, in CamelCase. Cannot be updated. More info: ' +
   'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds'
 
+/** Schemas by the names of the fields that they describe. */
 export type Fields = Readonly<Record<string, JSONSchema>>
 
+/** An optional text. */
 export const string = (description: string): JSONSchema => ({ description, type: 'string' })
+
+/** A text that is always there: Go shows its zero value, and so does the reference. */
 export const requiredString = (description: string): JSONSchema => ({ description, type: 'string', default: '' })
+
+/** A truth that is left out when it is false. */
 export const boolean = (description: string): JSONSchema => ({ description, type: 'boolean' })
+
 export const integer = (format: 'int32' | 'int64', description: string): JSONSchema => ({
   description,
   type: 'integer',
   format,
 })
+
+/** A list of texts that is replaced as a whole, unless its extensions say otherwise. */
 export const strings = (description: string, extensions: JSONSchema = {}): JSONSchema => ({
   description,
   type: 'array',
@@ -26,18 +34,27 @@ export const strings = (description: string, extensions: JSONSchema = {}): JSONS
   'x-kubernetes-list-type': 'atomic',
   ...extensions,
 })
+
 export const stringMap = (description: string): JSONSchema => ({
   description,
   type: 'object',
   additionalProperties: { type: 'string', default: '' },
 })
-export const ref = (type: string, description: string): JSONSchema => ({ $ref: metaName(type), description })
+
+/** What a definition describes, there only if somebody gave it. */
+export const ref = (definition: string, description: string): JSONSchema => ({ $ref: definition, description })
+
 /** A struct that is always there, never a pointer: the reference documents it with an empty default. */
-export const struct = (type: string, description: string): JSONSchema => ({ ...ref(type, description), default: {} })
-export const listOf = (type: string, description: string, extensions: JSONSchema = {}): JSONSchema => ({
+export const struct = (definition: string, description: string): JSONSchema => ({
+  ...ref(definition, description),
+  default: {},
+})
+
+/** A list of what a definition describes, replaced as a whole unless its extensions say otherwise. */
+export const listOf = (definition: string, description: string, extensions: JSONSchema = {}): JSONSchema => ({
   description,
   type: 'array',
-  items: { $ref: metaName(type), default: {} },
+  items: { $ref: definition, default: {} },
   'x-kubernetes-list-type': 'atomic',
   ...extensions,
 })
