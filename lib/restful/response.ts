@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { type CompressedBody, compressBody, drained } from './compressed-body.js'
+import { CompressingResponseWriter } from './compressing-response-writer.js'
 import { chooseAccessor } from './entity-negotiation.js'
 import { DEFAULT_SETTINGS, type EntitySettings } from './entity-settings.js'
 import { jsonText } from './json-accessor.js'
@@ -20,20 +20,18 @@ const BODY_FIELDS = ['Content-Type', 'Content-Length', 'Content-Encoding', 'ETag
  */
 export class Response {
   readonly #raw: ServerResponse
+  readonly #writer: CompressingResponseWriter
   readonly #settings: EntitySettings
   #produces: readonly string[] = []
-  #compress = false
-  #compressed: CompressedBody | undefined
   #error: Error | undefined
   #rawTaken = false
   #began = false
-  #ended = false
   #status = 0
-  #length = 0
   #pretty: boolean
 
   constructor(raw: ServerResponse, settings: EntitySettings = DEFAULT_SETTINGS) {
     this.#raw = raw
+    this.#writer = new CompressingResponseWriter(raw, settings.compressors)
     this.#settings = settings
     this.#pretty = settings.prettyPrint
   }
@@ -90,27 +88,19 @@ export class Response {
    * @example if (!res.write('first line\n')) await res.drained()
    */
   write(chunk: string | Uint8Array): boolean {
-    // Node reports a write behind the end as an event that nobody listens to.
-    if (this.#isEnded()) return false
-    this.#count(chunk)
-    return this.#compresses() ? this.#compressed!.write(chunk) : this.#raw.write(chunk)
+    this.#began = true
+    return this.#writer.write(chunk)
   }
 
   /** Resolves when more may be written, or when there is nobody left to write to. @example await res.drained() */
   drained(): Promise<void> {
-    return drained(this.#raw, this.#compressed)
+    return this.#writer.drained()
   }
 
   /** Sends the last part of the body, or none, and ends the answer. @example res.end() */
   end(chunk?: string | Uint8Array): void {
-    if (this.#isEnded()) return
-    if (chunk === undefined) this.#began = true
-    else this.#count(chunk)
-    const compresses = chunk === undefined ? this.#compressed !== undefined : this.#compresses()
-    this.#ended = true
-    if (compresses) this.#compressed!.end(chunk)
-    else if (chunk === undefined) this.#raw.end()
-    else this.#raw.end(chunk)
+    this.#began = true
+    this.#writer.end(chunk)
   }
 
   /**
@@ -226,31 +216,24 @@ export class Response {
 
   /** Bytes of the body written here so far. */
   contentLength(): number {
-    return this.#length
+    return this.#writer.contentLength
   }
 
   /** Sends what is held back: the header fields now, and through a compressing middleware what it keeps. */
   flush(): void {
     this.#began = true
-    if (!this.#raw.headersSent) {
-      // Whoever flushes means to go on: the answer is a stream.
-      if (this.#compresses()) this.#compressed!.flush()
-      this.#raw.flushHeaders()
-    } else this.#compressed?.flush()
-    // Middleware that compresses adds this method to the response.
-    const { flush } = this.#raw as ServerResponse & { flush?: () => void }
-    if (typeof flush === 'function') flush.call(this.#raw)
+    this.#writer.flush()
   }
 
   /** Says what is produced and whether it may be compressed. @internal */
   routed(produces: readonly string[], compress: boolean): void {
     this.#produces = produces
-    this.#compress = compress
+    this.#writer.mayCompress = compress
   }
 
   /** Ends what the route function left open. @internal */
   finish(): void {
-    if (this.#isEnded() || this.#raw.destroyed) return
+    if (this.#writer.ended || this.#raw.destroyed) return
     if (this.#began || (!this.#rawTaken && !this.#raw.headersSent)) this.end()
   }
 
@@ -268,17 +251,12 @@ export class Response {
 
   /** Breaks off an answer that cannot be completed. @internal */
   abort(): void {
-    if (!this.#isEnded()) this.#raw.destroy()
+    if (!this.#writer.ended) this.#raw.destroy()
   }
 
   /** The raw answer for those who see to its end themselves. @internal */
   raw(): ServerResponse {
     return this.#raw
-  }
-
-  #count(chunk: string | Uint8Array): void {
-    this.#began = true
-    this.#length += typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.byteLength
   }
 
   #writeBody(status: number, body: string | Uint8Array | undefined, contentType: string): void {
@@ -291,16 +269,5 @@ export class Response {
     this.#error = error
     if (this.#raw.headersSent) return
     for (const [name, value] of Object.entries(error.headers)) this.setHeader(name, value)
-  }
-
-  #isEnded(): boolean {
-    return this.#ended || this.#raw.writableEnded
-  }
-
-  // Decided once, when the first byte is at hand and the header fields are what they are to be.
-  #compresses(): boolean {
-    if (this.#compress && !this.#raw.headersSent) this.#compressed = compressBody(this.#raw, this.#settings.compressors)
-    this.#compress = false
-    return this.#compressed !== undefined
   }
 }
