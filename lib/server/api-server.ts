@@ -1,31 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AdmissionChain } from '../admission/index.js'
 import type { ClientCAs } from '../authentication/index.js'
-import {
-  type ClientEndpoints,
-  RequestContext,
-  ResourceClient,
-  type ResourceClientOptions,
-  type RestResource,
-  writeStatus,
-} from '../endpoints/index.js'
+import { RequestContext, writeStatus } from '../endpoints/index.js'
 import { backgroundContext } from '../meta/context.js'
 import { serviceUnavailable } from '../meta/errors.js'
-import type { KubeObject } from '../meta/types.js'
 import { bearerToken } from '../openapi/index.js'
-import { Informer, type RegistryStore } from '../registry/index.js'
 import type { RevisionedKV } from '../storage/index.js'
-import { installGroups, resourceKey } from './api-groups.js'
+import { installGroups } from './api-groups.js'
 import { claimsOf } from './claims.js'
 import { defaultHandlerChain } from './default-handler-chain.js'
-import type { ResourceDefinition } from './define-resource.js'
 import { Director } from './director.js'
 import { isLongRunning } from './filters/long-running.js'
 import { handlerChain } from './handler-chain.js'
-import { Informers } from './informers.js'
 import { type DrainOptions, Lifecycle } from './lifecycle.js'
 import { consoleLogger, type Logger, withErrors } from './logger.js'
 import type { LongRunningRequestCheck } from './long-running.js'
+import { Loopback } from './loopback.js'
 import {
   latencyTrackedKV,
   Metrics,
@@ -43,6 +33,7 @@ import type { ApiServerOptions } from './options.js'
 import { installOwnPaths } from './own-paths.js'
 import { PathRecorderMux } from './path-recorder-mux.js'
 import { type Security, securityOf } from './security.js'
+import { servedResources } from './served-resources.js'
 import { versionInfo } from './version-info.js'
 import { WatchCaches } from './watch-caches.js'
 import { headRefusal } from './whole-head.js'
@@ -59,6 +50,8 @@ export interface CloseOptions extends Partial<DrainOptions> {
 
 /** The server behind the middleware: everything that answers a request once it is known to be ours. */
 export class GenericAPIServer {
+  /** For code in the same process. */
+  readonly loopback: Loopback
   readonly #director: Director
   readonly #mux = new PathRecorderMux()
   readonly #chain: (ctx: RequestContext) => Promise<void> | void
@@ -68,16 +61,11 @@ export class GenericAPIServer {
   readonly #kv: RevisionedKV
   readonly #caches: WatchCaches | undefined
   readonly #logger: Logger
-  readonly #stores: ReadonlyMap<string, RegistryStore>
-  readonly #clients: ReadonlyMap<string, ClientEndpoints>
-  /** `plural.group/version` of everything served. */
-  readonly #served: ReadonlySet<string>
   readonly #claims: (path: string) => boolean
   #ready: Promise<void> | undefined
   #closed: Promise<void> | undefined
   #isOpen = false
   #parsedBodySeen = false
-  readonly #informers = new Informers()
 
   constructor(options: ApiServerOptions) {
     const { resources, prefix = '/registry', admission = [] } = options
@@ -116,9 +104,7 @@ export class GenericAPIServer {
       version: versionInfo(options.version),
       onParsedBody: () => this.#warnOfParsedBody(),
     })
-    this.#stores = installed.stores
-    this.#clients = installed.clients
-    this.#served = new Set([...resources.flatMap(servedVersions), ...restResources.map(servedRest)])
+    this.loopback = new Loopback(installed, this.#logger)
     const metadata = openIDMetadataWebServices(options.authentication?.serviceAccounts)
     const webServices = [...installed.webServices, ...metadata]
     const openapi = new OpenAPIHandler(
@@ -141,7 +127,7 @@ export class GenericAPIServer {
         kv: this.#kv,
         lifecycle: this.#lifecycle,
         logger: this.#logger,
-        unsynced: () => this.#informers.unsynced(),
+        unsynced: () => this.loopback.unsynced(),
         uncached: () => this.#caches?.unready() ?? [],
       },
     })
@@ -150,7 +136,7 @@ export class GenericAPIServer {
       lifecycle: this.#lifecycle,
       logger: this.#logger,
       isLongRunning: lasts,
-      isKnown: (ctx) => this.#isKnown(ctx),
+      isKnown: servedResources(resources, restResources),
       metrics: this.#metrics,
       security: this.#security,
       onPanic: (ctx, err) => this.#panicked(ctx, err),
@@ -189,35 +175,6 @@ export class GenericAPIServer {
     }
   }
 
-  /** The store of a resource, for admission plugins and controllers in the same process. */
-  store(resource: string | ResourceDefinition): RegistryStore {
-    const key = typeof resource === 'string' ? resource : resourceKey(resource)
-    const store = this.#stores.get(key)
-    if (!store) throw new Error(`no resource ${key} is served; there are ${[...this.#stores.keys()].join(', ')}`)
-    return store
-  }
-
-  /** Reads and writes a resource's objects as over HTTP, but for rights and audit. */
-  client<T extends KubeObject>(
-    resource: string | ResourceDefinition<T>,
-    options?: ResourceClientOptions,
-  ): ResourceClient<T> {
-    const key = typeof resource === 'string' ? resource : resourceKey(resource)
-    const endpoints = this.#clients.get(key)
-    if (!endpoints) throw new Error(`no resource ${key} is served; there are ${[...this.#clients.keys()].join(', ')}`)
-    return new ResourceClient<T>(endpoints, options)
-  }
-
-  /** A watch-fed list of a resource's objects, ended by {@link close}. */
-  informer<T extends KubeObject>(resource: string | ResourceDefinition<T>): Informer<T> {
-    const key = typeof resource === 'string' ? resource : resourceKey(resource)
-    const informer = new Informer<T>(this.store(resource), (err) =>
-      this.#logger.error({ err, resource: key }, 'a listener of an informer failed'),
-    )
-    this.#informers.add(key, informer)
-    return informer
-  }
-
   /** Opens the store; resolves when requests can be answered. */
   ready(): Promise<void> {
     this.#ready ??= this.#kv.open(backgroundContext()).then(
@@ -248,7 +205,7 @@ export class GenericAPIServer {
   async #close({ onDrained, ...drain }: CloseOptions): Promise<void> {
     await this.#lifecycle.drain({ ...DRAIN, ...drain })
     await onDrained?.()
-    this.#informers.stop()
+    this.loopback.stop()
     this.#security.flowControl?.close()
     this.#security.close()
     await this.#security.audit?.close()
@@ -269,12 +226,6 @@ export class GenericAPIServer {
   async #unusable(ctx: RequestContext, err: unknown): Promise<void> {
     this.#logger.error({ err }, 'the store cannot be used')
     if (this.#director.ownsRoute(ctx.path)) await writeStatus(ctx, serviceUnavailable(UNUSABLE, RETRY_SECONDS).status)
-  }
-
-  #isKnown({ requestInfo }: RequestContext): boolean {
-    if (!requestInfo?.isResourceRequest) return false
-    const { resource, apiGroup, apiVersion } = requestInfo
-    return this.#served.has(`${resourceKey({ group: apiGroup, plural: resource })}/${apiVersion}`)
   }
 
   #serveReviewMetrics(): void {
@@ -319,9 +270,3 @@ function storageOf({ storage, resources }: ApiServerOptions): RevisionedKV {
   if (!storage && resources.length > 0) throw new TypeError('apiserver needs a storage for its resources')
   return storage ?? new NoStore()
 }
-
-const servedRest = ({ gvk, options }: RestResource): string =>
-  `${resourceKey({ group: gvk.group, plural: options.path })}/${gvk.version}`
-
-const servedVersions = (resource: ResourceDefinition): string[] =>
-  resource.versions.map(({ kind }) => `${resourceKey(resource)}/${kind.gvk.version}`)

@@ -118,10 +118,10 @@ export function apiserver(options: ApiServerOptions): ApiServer {
     ready: () => server.ready(),
     initiateShutdown: () => server.initiateShutdown(),
     close: (options?: CloseOptions) => server.close(options),
-    store: (resource: string | ResourceDefinition) => server.store(resource),
+    store: (resource: string | ResourceDefinition) => server.loopback.store(resource),
     client: <T extends KubeObject>(resource: string | ResourceDefinition<T>, options?: ResourceClientOptions) =>
-      server.client<T>(resource, options),
-    informer: <T extends KubeObject>(resource: string | ResourceDefinition<T>) => server.informer<T>(resource),
+      server.loopback.client<T>(resource, options),
+    informer: <T extends KubeObject>(resource: string | ResourceDefinition<T>) => server.loopback.informer<T>(resource),
   })
   if (refusesStrangers(options)) guarded.add(api)
   if (server.clientCAs) clientCAs.set(api, server.clientCAs)
