@@ -17,5 +17,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What is polled for comes when it comes: a busy machine may need more than the second that is the default.
+    expect: { poll: { timeout: 20_000 } },
   },
 })

@@ -224,7 +224,7 @@ test('a flood of tokens with sources of their own asks no more than 100 at once'
   const authenticator = trusting({ timeoutMs: 60_000 })
   const ask = (n: number) => groupsOf(elsewhere({ endpoint: `${source.url}/${n}` }), authenticator)
   const first = [...Array(100).keys()].map((n) => ask(n).catch(() => undefined))
-  await vi.waitFor(() => expect(waiting.length).toBeGreaterThanOrEqual(100))
+  await expect.poll(() => waiting.length).toBeGreaterThanOrEqual(100)
   await expect(ask(100)).rejects.toThrow('too many distributed claims')
   for (const res of waiting) res.writeHead(500).end()
   await Promise.all(first)

@@ -300,7 +300,7 @@ describe('the keys of an issuer', () => {
     own.configuration = () => {}
     pass(11_000)
     expect(await ask()).toBeDefined()
-    await vi.waitFor(() => expect(own.asked.configuration).toBe(3))
+    await expect.poll(() => own.asked.configuration).toBe(3)
   })
 
   test('are not believed for ever while their issuer is down', async () => {

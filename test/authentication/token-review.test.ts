@@ -182,7 +182,7 @@ describe('a server', () => {
     const ask = webhook([(review, res) => void waiting.push(() => known(review, res))], { maxUnderWay: 2 })
     const first = [ask('a'), ask('b')]
     await expect(ask('c')).rejects.toThrow('too many token reviews are under way')
-    await vi.waitFor(() => expect(waiting).toHaveLength(2))
+    await expect.poll(() => waiting).toHaveLength(2)
     for (const go of waiting) go()
     expect(await Promise.all(first)).toHaveLength(2)
   })

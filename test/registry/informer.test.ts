@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import type { Context } from '../../lib/meta/context.js'
 import { Informer } from '../../lib/registry/index.js'
 import type { ListQuery } from '../../lib/registry/rest.js'
@@ -48,7 +48,7 @@ function informing(namespace: string, wrong = 0) {
   informers.add(informer)
   const known = () =>
     [...informer.list()].map(({ metadata, spec }) => `${metadata.name}=${(spec as { width: number }).width}`)
-  const knows = (...expected: string[]) => vi.waitFor(() => expect(known().sort()).toEqual(expected), { interval: 5 })
+  const knows = (...expected: string[]) => expect.poll(() => known().sort(), { interval: 5 }).toEqual(expected)
   return { ...from, informer, known, knows, failures }
 }
 
@@ -85,7 +85,7 @@ test.each([
   for (const name of ['gone', 'stays']) await make(store, ctx, name)
   const { informer, wrong, knows } = informing(namespace)
   await informer.synced()
-  await vi.waitFor(() => expect(wrong.watches).toBe(1))
+  await expect.poll(() => wrong.watches).toBe(1)
   wrong.lists = 1
   wrong.endWatches?.(error)
   await store.delete(ctx, 'gone', anyway, deleting())
@@ -99,7 +99,7 @@ test('a stopped informer keeps what it knew and hears no more', async () => {
   const namespace = freshNamespace()
   const { informer, known, wrong } = informing(namespace)
   await informer.synced()
-  await vi.waitFor(() => expect(wrong.watches).toBe(1))
+  await expect.poll(() => wrong.watches).toBe(1)
   informer.stop()
   await make(store, inside(namespace), 'late')
   await new Promise((resolve) => setTimeout(resolve, 30))
@@ -124,7 +124,7 @@ test('a listener can tell what was there from what is new, also after the watch 
   const heard = heardBy(one)
   await one.informer.synced()
   expect(heard.splice(0)).toEqual(['initial ADDED changes', 'initial ADDED goes', 'initial ADDED stays'])
-  await vi.waitFor(() => expect(one.wrong.watches).toBe(1))
+  await expect.poll(() => one.wrong.watches).toBe(1)
   await make(store, ctx, 'new')
   await one.knows('changes=1', 'goes=1', 'new=1', 'stays=1')
   expect(heard.splice(0)).toEqual(['ADDED new'])
@@ -150,11 +150,11 @@ test.each([
   })
   const heard = heardBy(one)
   await one.informer.synced()
-  await vi.waitFor(() => expect(one.wrong.watches).toBe(1))
+  await expect.poll(() => one.wrong.watches).toBe(1)
   for (const name of ['a', 'b']) await make(store, inside(namespace), name)
   await one.knows('a=1', 'b=1')
   expect(heard).toEqual(['ADDED a', 'ADDED b'])
-  await vi.waitFor(() => expect(one.failures.map((err) => (err as Error).message)).toEqual(['mine', 'mine']))
+  await expect.poll(() => one.failures.map((err) => (err as Error).message)).toEqual(['mine', 'mine'])
   expect([calls, one.wrong.watches]).toEqual([2, 1])
 })
 

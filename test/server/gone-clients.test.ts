@@ -72,7 +72,7 @@ async function underWay(): Promise<Record<string, number>> {
   }
 }
 const NOTHING = { watches: 0, watchers: 0, others: 0, seats: 0 }
-const becomes = (expected: object) => expect.poll(underWay, { timeout: 5_000, interval: 20 }).toMatchObject(expected)
+const becomes = (expected: object) => expect.poll(underWay, { interval: 20 }).toMatchObject(expected)
 
 interface Client {
   readonly session: ClientHttp2Session

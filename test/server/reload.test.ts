@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ApiServer, apiserver, type LogFields, lmdb } from 'express-apiserver'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { authenticatorOf, TokenFile } from '../../lib/authentication/index.js'
 import { authorizerOf, type RBACAuthorizer, rbac } from '../../lib/authorization/index.js'
 import { type ListeningServer, listenOn, send } from '../support/server.js'
@@ -69,8 +69,7 @@ describe('a server', () => {
   })
   const status = async (token: string) =>
     (await send(server.url + PATH, { headers: { authorization: `Bearer ${token}` } })).status
-  const becomes = (token: string, expected: number) =>
-    vi.waitFor(async () => expect(await status(token)).toBe(expected))
+  const becomes = (token: string, expected: number) => expect.poll(() => status(token)).toBe(expected)
 
   test('takes new tokens and roles as they are swapped into place, and drops old ones', async () => {
     expect([await status('one'), await status('two')]).toEqual([200, 401])
@@ -83,7 +82,7 @@ describe('a server', () => {
 
   test('keeps the last good ones while the new ones cannot be used, and says so once', async () => {
     install('"one,ann', 'kind: Secret')
-    await vi.waitFor(() => expect(lines).toHaveLength(2))
+    await expect.poll(() => lines).toHaveLength(2)
     expect([await status('one'), await status('two')]).toEqual([200, 401])
     expect(lines).toEqual(
       expect.arrayContaining([
@@ -99,7 +98,7 @@ describe('a server', () => {
     )
     install('two,ann,1', bound('ann'))
     await becomes('two', 200)
-    await vi.waitFor(() => expect(lines.filter(([{ file }]) => file !== undefined)).toHaveLength(4))
+    await expect.poll(() => lines.filter(([{ file }]) => file !== undefined)).toHaveLength(4)
   })
 
   test('looks no more once it is closed', async () => {
@@ -123,7 +122,7 @@ test('who joins ways of their own is told, and ends it', async () => {
   const known = async (token: string) => (await authenticator.tokens?.authenticateToken(token))?.user.name
   expect(await known('one')).toBe('ann')
   install('one,eve,1', bound('ann'))
-  await vi.waitFor(() => expect(told).toEqual([[tokenFile, undefined]]))
+  await expect.poll(() => told).toEqual([[tokenFile, undefined]])
   expect(await known('one')).toBe('eve')
   authenticator.close()
 })
@@ -148,7 +147,7 @@ test('roles that were given as objects and by a file hold together after it has 
   const rules = async (name: string) => (await authorizer.rulesFor({ name, groups: [] }, '')).resourceRules.length
   expect([await rules('ann'), await rules('given'), await rules('bob')]).toEqual([1, 1, 0])
   install('', bound('bob'))
-  await vi.waitFor(() => expect(told).toEqual([[rbacFile, undefined]]))
+  await expect.poll(() => told).toEqual([[rbacFile, undefined]])
   expect([await rules('ann'), await rules('given'), await rules('bob')]).toEqual([0, 1, 1])
   authorizer.close()
 })
@@ -171,18 +170,18 @@ describe('tokens that were read stay in force', () => {
     ['a comment', '# being written\n', 'must have at least 3 columns'],
   ])('while their file is %s, which is told once', async (_, text, why) => {
     install(text, '')
-    await vi.waitFor(() => expect(told).toHaveLength(1))
+    await expect.poll(() => told).toHaveLength(1)
     expect(told).toEqual([expect.stringContaining(`token file '${tokenFile}' ${why}`)])
     expect(known()).toEqual(['one', 'given'])
     install('two,bob,2', '')
-    await vi.waitFor(() => expect(told).toHaveLength(2))
+    await expect.poll(() => told).toHaveLength(2)
     expect([told[1], known()]).toEqual(['taken', ['two', 'given']])
   })
 
   test.skipIf(process.platform === 'win32')('while their file is a pipe that nobody writes to', async () => {
     execFileSync('mkfifo', [join(folder, 'pipe')])
     swap(tokenFile, join(folder, 'pipe'))
-    await vi.waitFor(() => expect(told).toHaveLength(1))
+    await expect.poll(() => told).toHaveLength(1)
     expect(told[0]).toContain(
       `authentication.tokenFile: the file ${tokenFile} cannot be read: it is a pipe, not a regular file`,
     )
@@ -191,7 +190,7 @@ describe('tokens that were read stay in force', () => {
 
   test('until a line without a token takes them all away', async () => {
     install(',,\n', '')
-    await vi.waitFor(() => expect(told).toEqual(['taken']))
+    await expect.poll(() => told).toEqual(['taken'])
     expect(known()).toEqual(['given'])
   })
 
@@ -220,24 +219,24 @@ describe('roles that were read stay in force', () => {
     ['of comments alone', '# being written\n---\n'],
   ])('while their file is %s, which is told once', async (_, text) => {
     install('', text)
-    await vi.waitFor(() => expect(told).toHaveLength(1))
+    await expect.poll(() => told).toHaveLength(1)
     expect(told).toEqual([expect.stringContaining(`the RBAC file ${rbacFile} cannot be used: it is empty`)])
     expect(rules()).toBe(1)
     install('', bound('bob'))
-    await vi.waitFor(() => expect(told).toHaveLength(2))
+    await expect.poll(() => told).toHaveLength(2)
     expect([told[1], rules()]).toEqual(['taken', 0])
   })
 
   test.skipIf(process.platform === 'win32')('while their file is a device without an end', async () => {
     swap(rbacFile, '/dev/zero')
-    await vi.waitFor(() => expect(told).toHaveLength(1))
+    await expect.poll(() => told).toHaveLength(1)
     expect(told[0]).toContain(`the RBAC file ${rbacFile} cannot be used: it is a device, not a regular file`)
     expect(rules()).toBe(1)
   })
 
   test('until an empty list takes them all away', async () => {
     install('', 'kind: List\nitems: []')
-    await vi.waitFor(() => expect(told).toEqual(['taken']))
+    await expect.poll(() => told).toEqual(['taken'])
     expect(rules()).toBe(0)
   })
 })
@@ -250,7 +249,7 @@ test('an authorizer that takes other roles looks at their file alone', async () 
   authorizer.replace({ file: other, reloadIntervalMs: 10, onReload: () => told.push('new') })
   install('', bound('bob'))
   writeFileSync(other, bound('dora'))
-  await vi.waitFor(() => expect(told).toEqual(['new']))
+  await expect.poll(() => told).toEqual(['new'])
   expect(authorizer.rulesFor({ name: 'dora', groups: [] }, '').resourceRules).toHaveLength(1)
   authorizer.close()
 })
