@@ -26,14 +26,16 @@ async function filled(version: string): Promise<string> {
   return path
 }
 
-/** Reads a watch as bytes until so many lines have come. */
-function lines({ url }: Served, path: string, count: number): Promise<string> {
+/** Reads a watch as bytes until so many lines have come; `begun` is called once so many less two have. */
+function lines({ url }: Served, path: string, count: number, begun = () => {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const sent = plainRequest(url + path, { agent: false }, (response) => {
       let text = ''
       response.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk
-        if (text.split('\n').length <= count) return
+        const come = text.split('\n').length - 1
+        if (come >= count - 2) begun()
+        if (come < count) return
         sent.destroy()
         resolve(text)
       })
@@ -89,8 +91,9 @@ test('a change reaches a watcher of the stored version with no parsing of its ow
   const alone = await parses(() => writes('unseen'))
   let watched: Promise<string> | undefined
   const together = await parses(async () => {
-    watched = lines(server, `${path}?watch=true`, OBJECTS + 2)
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await new Promise<void>((begun) => {
+      watched = lines(server, `${path}?watch=true`, OBJECTS + 2, begun)
+    })
     await writes('seen')
     await watched
   })
