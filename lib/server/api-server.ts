@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Registry } from 'prom-client'
 import { AdmissionChain } from '../admission/index.js'
 import type { ClientCAs } from '../authentication/index.js'
 import { RequestContext, writeStatus } from '../endpoints/index.js'
 import { backgroundContext } from '../meta/context.js'
 import { serviceUnavailable } from '../meta/errors.js'
-import { bearerToken } from '../openapi/index.js'
+import { bearerToken, type OpenAPIDefinitions, type OpenAPISource } from '../openapi/index.js'
 import type { RevisionedKV } from '../storage/index.js'
 import { installGroups } from './api-groups.js'
 import { claimsOf } from './claims.js'
@@ -75,9 +76,7 @@ export class GenericAPIServer {
     this.#lifecycle = new Lifecycle(lasts)
     this.#metrics = options.metrics ? metricsOf(options, lasts) : undefined
     const { registry } = this.#metrics ?? {}
-    const storage = storageOf(options)
-    const measured = registry ? measuredKV(registry, storage, prefix, resources) : storage
-    this.#kv = options.audit ? latencyTrackedKV(measured) : measured
+    this.#kv = storageOf(options, prefix, registry)
     const counts = new ObjectCounts(this.#kv, prefix, resources)
     if (registry) registerObjectCounts(registry, counts)
     this.#security = securityOf(options, {
@@ -107,20 +106,11 @@ export class GenericAPIServer {
     this.loopback = new Loopback(installed, this.#logger)
     const metadata = openIDMetadataWebServices(options.authentication?.serviceAccounts)
     const webServices = [...installed.webServices, ...metadata]
-    const openapi = new OpenAPIHandler(
-      () => ({
-        info: { title: options.openapi?.title ?? 'Kubernetes-style API', version: options.openapi?.version ?? 'v1' },
-        webServices,
-        definitions: installed.definitions,
-        securityDefinitions: { BearerToken: bearerToken },
-      }),
-      { onError: (err) => this.#logger.error({ err }, 'an OpenAPI document could not be built') },
-    )
     this.#director = new Director(webServices, this.#mux)
-    this.#serveReviewMetrics()
+    if (this.#metrics) measureSecurity(this.#metrics, this.#security)
     installOwnPaths(this.#mux, options, {
       director: this.#director,
-      openapi,
+      openapi: openAPIOf(options, webServices, installed.definitions, this.#logger),
       security: this.#security,
       metrics: this.#metrics,
       health: {
@@ -228,13 +218,6 @@ export class GenericAPIServer {
     if (this.#director.ownsRoute(ctx.path)) await writeStatus(ctx, serviceUnavailable(UNUSABLE, RETRY_SECONDS).status)
   }
 
-  #serveReviewMetrics(): void {
-    const { reviews, flowControl } = this.#security
-    if (!this.#metrics) return
-    for (const { gvk, options } of reviews) this.#metrics.requests.serve(gvk.group, gvk.version, options.path, [])
-    if (flowControl) this.#metrics.registerFlowControl(flowControl)
-  }
-
   /** Only a chain whose panic recovery was taken out lets anything through. */
   #escaped(ctx: RequestContext, err: unknown): void {
     this.#panicked(ctx, err)
@@ -265,8 +248,32 @@ export class GenericAPIServer {
 const metricsOf = ({ resources, metrics }: ApiServerOptions, lasts: LongRunningRequestCheck): Metrics =>
   new Metrics({ resources, isLongRunning: lasts, ...(typeof metrics === 'object' && { registry: metrics.registry }) })
 
+function measureSecurity(metrics: Metrics, { reviews, flowControl }: Security): void {
+  for (const { gvk, options } of reviews) metrics.requests.serve(gvk.group, gvk.version, options.path, [])
+  if (flowControl) metrics.registerFlowControl(flowControl)
+}
+
 /** @throws TypeError where there is something to be kept, and nowhere to keep it */
-function storageOf({ storage, resources }: ApiServerOptions): RevisionedKV {
+function storageOf({ storage, resources, audit }: ApiServerOptions, prefix: string, registry?: Registry): RevisionedKV {
   if (!storage && resources.length > 0) throw new TypeError('apiserver needs a storage for its resources')
-  return storage ?? new NoStore()
+  const kv = storage ?? new NoStore()
+  const measured = registry ? measuredKV(registry, kv, prefix, resources) : kv
+  return audit ? latencyTrackedKV(measured) : measured
+}
+
+function openAPIOf(
+  { openapi }: ApiServerOptions,
+  webServices: OpenAPISource['webServices'],
+  definitions: OpenAPIDefinitions,
+  logger: Logger,
+): OpenAPIHandler {
+  const source = (): OpenAPISource => ({
+    info: { title: openapi?.title ?? 'Kubernetes-style API', version: openapi?.version ?? 'v1' },
+    webServices,
+    definitions,
+    securityDefinitions: { BearerToken: bearerToken },
+  })
+  return new OpenAPIHandler(source, {
+    onError: (err) => logger.error({ err }, 'an OpenAPI document could not be built'),
+  })
 }
