@@ -33,7 +33,7 @@ const tell = (events: readonly AuditEvent[]): boolean => {
 }
 const server = served({
   metrics: true,
-  requestTimeoutMs: 300,
+  requestTimeoutMs: 1_500,
   admission: [slow],
   audit: {
     policy: { rules: [{ level: 'Metadata' }], omitStages: ['RequestReceived'] },
