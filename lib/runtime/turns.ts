@@ -1,20 +1,70 @@
-/** How long one loop may hold the event loop before others get it, in milliseconds. */
-const STRETCH_MS = 5
+/** How long a long loop, or small pieces of work together, may hold the event loop before others get it, in milliseconds. */
+const STRETCH_MS = 4
 const CHECK_EVERY = 32
 
-/** Long loops waiting for a turn of the event loop; the process's own, so that many of them don't share one turn. */
-const waiting: (() => void)[] = []
-let stretchEnd = 0
+/** The process's own, so that all work in it shares its turns. */
+const loops: (() => void)[] = []
+const pieces: (() => void)[] = []
+/** When the loop that runs has had its stretch. */
+let loopEnd = 0
+/** When the small pieces of this turn of the event loop have had theirs; 0 = none has begun. */
+let piecesEnd = 0
 let scheduled = false
 
 function schedule(): void {
   if (scheduled) return
   scheduled = true
-  setImmediate(() => {
-    scheduled = false
-    stretchEnd = performance.now() + STRETCH_MS
-    waiting.shift()?.()
-    if (waiting.length > 0) schedule()
+  setImmediate(nextTurn)
+}
+
+/** Sockets and timers were looked after. */
+function nextTurn(): void {
+  scheduled = false
+  piecesEnd = pieces.length > 0 ? performance.now() + STRETCH_MS : 0
+  nextPiece()
+}
+
+function nextPiece(): void {
+  if (pieces.length > 0 && performance.now() < piecesEnd) {
+    pieces.shift()!()
+    // A tick asked for among promises comes when all of them have run: when the piece has done what it does at once.
+    queueMicrotask(() => process.nextTick(nextPiece))
+    return
+  }
+  if (pieces.length === 0) piecesEnd = 0
+  nextLoop()
+  if (pieces.length + loops.length > 0) schedule()
+}
+
+function nextLoop(): void {
+  if (loops.length === 0) return
+  loopEnd = performance.now() + STRETCH_MS
+  loops.shift()!()
+}
+
+/**
+ * Before a small piece of work (a write's, say) of which very many may be waiting at once: undefined when it can be done
+ * now; else resolves in a turn of the event loop that has time for it, first come, first served. However many there are,
+ * sockets and timers are looked after every {@link STRETCH_MS}.
+ *
+ * @example
+ * ```ts
+ * const turn = shareTurn()
+ * if (turn) await turn
+ * ```
+ */
+export function shareTurn(): Promise<void> | undefined {
+  if (pieces.length === 0) {
+    const now = performance.now()
+    if (piecesEnd === 0) {
+      piecesEnd = now + STRETCH_MS
+      schedule()
+    }
+    if (now < piecesEnd) return undefined
+  }
+  return new Promise((resolve) => {
+    pieces.push(resolve)
+    schedule()
   })
 }
 
@@ -24,7 +74,7 @@ function schedule(): void {
  */
 export function takeTurn(): Promise<void> {
   return new Promise((resolve) => {
-    waiting.push(resolve)
+    loops.push(resolve)
     schedule()
   })
 }
@@ -44,5 +94,5 @@ export function takeTurn(): Promise<void> {
  */
 export function yieldsToOthers(checkEvery = CHECK_EVERY): () => Promise<void> | undefined {
   let calls = 0
-  return () => (++calls % checkEvery === 0 && performance.now() >= stretchEnd ? takeTurn() : undefined)
+  return () => (++calls % checkEvery === 0 && performance.now() >= loopEnd ? takeTurn() : undefined)
 }

@@ -3,6 +3,7 @@ import bodyParser from 'body-parser'
 import { badRequest, requestEntityTooLarge } from '../../meta/errors.js'
 import { genericServerResponse } from '../../meta/generic-server-response.js'
 import { encodeJSON } from '../../runtime/json/index.js'
+import { shareTurn } from '../../runtime/turns.js'
 import type { RequestContext } from './request-context.js'
 
 /** Kubernetes' own bound on request bodies, after decompression. */
@@ -29,6 +30,9 @@ export async function readBody(ctx: RequestContext, onParsedBody: OnParsedBody):
   const request = ctx.request as MaybeParsed
   const body = wasParsedByHost(request) ? parsedBody(request, onParsedBody) : await readStream(request, ctx)
   ctx.audit?.requestBody(body)
+  // What is done with a body takes long enough that a burst of them would keep everybody else waiting.
+  const turn = shareTurn()
+  if (turn) await turn
   return body
 }
 
@@ -77,12 +81,14 @@ function announceHttp2Body(request: IncomingMessage): () => void {
   }
 }
 
-function read(request: MaybeParsed, { response, signal }: RequestContext): Promise<Buffer> {
+function read(request: MaybeParsed, ctx: RequestContext): Promise<Buffer> {
   return new Promise((resolve, reject) => {
+    const ended = () => reject(badRequest('the request ended before its body did'))
     // Body-parser never hears of a request that ended after it was answered (by the deadline).
-    signal.addEventListener('abort', () => reject(badRequest('the request ended before its body did')), { once: true })
+    ctx.onAbort(ended)
     onOverflow(request, () => reject(tooLarge()))
-    readRaw(request, response, (err?: unknown) => {
+    readRaw(request, ctx.response, (err?: unknown) => {
+      ctx.offAbort(ended)
       if (err) reject(bodyError(err))
       else resolve(Buffer.isBuffer(request.body) ? request.body : EMPTY)
     })

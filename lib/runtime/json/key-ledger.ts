@@ -10,8 +10,8 @@ const FIELDS = 3
  */
 export class KeyLedger {
   readonly #bytes: Buffer
-  /** Triples of start, end and hash, those of inner objects behind those of outer ones. */
-  #keys = new Int32Array(64 * FIELDS)
+  /** Triples of start, end and hash, those of inner objects behind those of outer ones; small integers, on the heap. */
+  readonly #keys: number[] = []
   #length = 0
   /** Where the keys of each open object begin in `#keys`. */
   readonly #starts: number[] = []
@@ -54,11 +54,6 @@ export class KeyLedger {
   }
 
   #note(start: number, end: number, hash: number): void {
-    if (this.#length === this.#keys.length) {
-      const larger = new Int32Array(this.#keys.length * 2)
-      larger.set(this.#keys)
-      this.#keys = larger
-    }
     this.#keys[this.#length] = start
     this.#keys[this.#length + 1] = end
     this.#keys[this.#length + 2] = hash

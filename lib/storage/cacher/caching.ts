@@ -8,6 +8,7 @@ import type { CacherStats } from './cacher-stats.js'
 import type { ChangeFeed } from './change-feed.js'
 import type { HistoryWatches } from './history-watches.js'
 import type { PagedSnapshots } from './paged-snapshots.js'
+import type { SelectedLists } from './selected-lists.js'
 import type { WatchCache } from './watch-cache.js'
 import type { WholeLists } from './whole-lists.js'
 
@@ -25,6 +26,7 @@ export interface Caching<T extends KubeObject> {
   readonly revision: number
   readonly pages: PagedSnapshots<T>
   readonly wholeLists: WholeLists<T>
+  readonly selectedLists: SelectedLists<T>
   readonly historyWatches: HistoryWatches<T>
   /** Resolves with true once the cache can answer, with false when it could not within so many milliseconds. */
   ready(patienceMs: number): Promise<boolean>

@@ -4,6 +4,7 @@ import type { StoredObject } from '../../runtime/stored-object.js'
 import { encodeContinue } from '../continue-token.js'
 import type { ListOptions, StoredList } from '../interface.js'
 import { endOf } from '../kv/compare-keys.js'
+import type { SelectionPredicate } from '../selection-predicate.js'
 import { fullKey, listPrefix } from '../store/backing.js'
 import { nextPage } from '../store/next-page.js'
 import type { Caching } from './caching.js'
@@ -93,32 +94,43 @@ async function page<T extends KubeObject>(
   const whole = { resourceVersion: String(revision), continue: '', remainingItemCount: undefined }
   const everything = predicate.empty()
   // A token may say that it goes on at the very beginning of its old state.
-  if (limit === 0 && everything && predicate.continueToken === '')
-    return { ...whole, items: cacher.wholeLists.below(prefix, snapshot) }
-  const source = { prefix, sets: candidates?.sets ?? [snapshot] }
-  const isWhole = limit === 0 && predicate.continueToken === ''
-  const known = isWhole ? cacher.selectedLists.find(source, predicate) : undefined
-  if (known) return { ...whole, items: known }
-  const items: StoredObject<T>[] = []
+  if (limit === 0 && predicate.continueToken === '') {
+    if (everything) return { ...whole, items: cacher.wholeLists.below(prefix, snapshot) }
+    const sets = candidates?.sets ?? [snapshot]
+    const select = () => selected(candidates ?? snapshot, predicate, start, endOf(prefix), limit)
+    return { ...whole, items: await cacher.selectedLists.get({ prefix, sets }, predicate, select) }
+  }
   const { cache } = cacher
   const end = endOf(prefix)
+  const items = await selected(candidates ?? snapshot, predicate, start, end, limit)
+  if (limit === 0 || items.length < limit) return { ...whole, items }
+  const next = `${items.at(-1)!.key}\0`
+  const left = snapshot.count(next, end)
+  // Any object more makes a next page, which may turn out empty.
+  if (left === 0) return { ...whole, items }
+  // What was given up meanwhile may never have been what the store says: nobody is to go on in it.
+  if (cache === cacher.cache) cacher.pages.keep(revision, snapshot, predicate.selection, candidates)
+  const token = encodeContinue(next, prefix, revision)
+  return { ...whole, items, continue: token, remainingItemCount: everything ? left : undefined }
+}
+
+/** What is selected of the objects from `start` (inclusive) to `end` (exclusive), but no more than `limit` (0 = all). */
+async function selected<T extends KubeObject>(
+  objects: Pick<KeySnapshot<StoredObject<T>>, 'values'>,
+  predicate: SelectionPredicate,
+  start: string,
+  end: string,
+  limit: number,
+): Promise<readonly StoredObject<T>[]> {
+  const everything = predicate.empty()
+  const items: StoredObject<T>[] = []
   const pause = yieldsBySize()
-  for (const object of (candidates ?? snapshot).values(start, end)) {
+  for (const object of objects.values(start, end)) {
     if (everything || predicate.matches(object)) items.push(object)
-    if (limit > 0 && items.length === limit) {
-      const next = `${items.at(-1)!.key}\0`
-      const left = snapshot.count(next, end)
-      // Any object more makes a next page, which may turn out empty.
-      if (left === 0) break
-      // What was given up meanwhile may never have been what the store says: nobody is to go on in it.
-      if (cache === cacher.cache) cacher.pages.keep(revision, snapshot, predicate.selection, candidates)
-      const token = encodeContinue(next, prefix, revision)
-      return { ...whole, items, continue: token, remainingItemCount: everything ? left : undefined }
-    }
+    if (limit > 0 && items.length === limit) break
     const turn = pause(object.size)
     // A turn of the queue of promises for each of many objects would cost more than looking at them.
     if (turn) await turn
   }
-  if (isWhole) cacher.selectedLists.keep(source, predicate, items)
-  return { ...whole, items }
+  return items
 }
