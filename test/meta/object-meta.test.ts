@@ -68,13 +68,13 @@ describe('metadata', () => {
     ],
     [
       { ownerReferences: [owner('1', { kind: '' })] },
-      'metadata.ownerReferences.kind: Invalid value: "": must not be empty',
+      'metadata.ownerReferences.kind: Invalid value: "": kind must not be empty',
     ],
     [
       { ownerReferences: [owner('1', { name: '' })] },
-      'metadata.ownerReferences.name: Invalid value: "": must not be empty',
+      'metadata.ownerReferences.name: Invalid value: "": name must not be empty',
     ],
-    [{ ownerReferences: [owner('')] }, 'metadata.ownerReferences.uid: Invalid value: "": must not be empty'],
+    [{ ownerReferences: [owner('')] }, 'metadata.ownerReferences.uid: Invalid value: "": uid must not be empty'],
     [
       { ownerReferences: [owner('1', { kind: 'Event' })] },
       'metadata.ownerReferences: Invalid value: v1.OwnerReference{APIVersion:"v1", Kind:"Event", Name:"o-1", UID:"1", Controller:(*bool)(nil), BlockOwnerDeletion:(*bool)(nil)}: /v1, Kind=Event is disallowed from being an owner',
@@ -107,6 +107,20 @@ describe('metadata', () => {
         /^metadata\.ownerReferences: Invalid value: \[]v1\.OwnerReference\{.*\}: Only one reference can have Controller set to true\. Found "true" in references for Pod\/o-1 and Pod\/o-3$/,
       ),
     ])
+  })
+
+  it('hears of every controller after the first', () => {
+    const references = ['1', '2', '3'].map((uid) => owner(uid, { controller: true }))
+    const errors = onCreate({ ownerReferences: references })
+    expect(errors.map((error) => error.slice(error.indexOf(' references for ')))).toEqual([
+      ' references for Pod/o-1 and Pod/o-2',
+      ' references for Pod/o-1 and Pod/o-3',
+    ])
+  })
+
+  it('with ten thousand controllers is refused with a list that ends', () => {
+    const references = Array.from({ length: 10_000 }, (_, i) => owner(`${i}`, { controller: true }))
+    expect(onCreate({ ownerReferences: references })).toHaveLength(100)
   })
 
   it('with ten thousand bad labels is refused with a list that ends', () => {

@@ -71,8 +71,8 @@ function validateNonnegative(value: number | undefined, path: FieldPath): FieldE
 }
 
 /**
- * Checks what an update may do to metadata: nothing of the server's may change. Labels, annotations and owner references are
- * checked once more, as the reference does, so that their errors stand twice among the causes.
+ * Checks what an update may do to metadata: nothing of the server's may change. Labels, annotations, owner references and
+ * managers are checked once more, as the reference does, so that their errors stand twice among the causes.
  *
  * @param meta The new metadata, with what an update may leave out (uid, timestamps, generation) already taken over from `old`.
  */
@@ -107,6 +107,7 @@ export function validateObjectMetaUpdate(
     ...validateLabels(meta.labels, path.child('labels')),
     ...validateAnnotations(meta.annotations, path.child('annotations')),
     ...validateOwnerReferences(meta.ownerReferences, path.child('ownerReferences')),
+    ...validateManagedFields(meta.managedFields, path.child('managedFields')),
   )
   return errors
 }

@@ -5,10 +5,7 @@ import type { OwnerReference } from '../types.js'
 
 const NAMES = ['apiVersion', 'kind', 'name', 'uid'] as const
 
-/**
- * Checks owner references: each names its owner fully, and at most one is the controller. Only the second controller is
- * reported, however many there are.
- */
+/** Checks owner references: each names its owner fully, and at most one is the controller. */
 export function validateOwnerReferences(
   references: readonly OwnerReference[] | undefined,
   path: FieldPath,
@@ -16,7 +13,8 @@ export function validateOwnerReferences(
   if (references === undefined || references === null) return []
   if (!Array.isArray(references)) return [field.typeInvalid(path, references, 'must be a list')]
   const errors: FieldError[] = []
-  const controllers: string[] = []
+  let controller: string | undefined
+  let shown: GoSyntax | undefined
   for (const reference of references as readonly unknown[]) {
     if (errors.length >= MAX_FIELD_ERRORS) break
     if (!isOwnerReference(reference)) {
@@ -25,13 +23,18 @@ export function validateOwnerReferences(
     }
     errors.push(...validateOwnerReference(reference, path))
     if (reference.controller !== true) continue
-    controllers.push(`${reference.kind ?? ''}/${reference.name ?? ''}`)
-    if (controllers.length === 2) errors.push(field.invalid(path, referencesSyntax(references), twoOf(controllers)))
+    const name = `${reference.kind ?? ''}/${reference.name ?? ''}`
+    if (controller === undefined) {
+      controller = name
+      continue
+    }
+    shown ??= referencesSyntax(references)
+    errors.push(field.invalid(path, shown, twoControllers(controller, name)))
   }
   return errors
 }
 
-function twoOf([first, second]: readonly string[]): string {
+function twoControllers(first: string, second: string): string {
   return `Only one reference can have Controller set to true. Found "true" in references for ${first} and ${second}`
 }
 
@@ -49,7 +52,7 @@ function validateOwnerReference(reference: OwnerReference, path: FieldPath): Fie
   }
   for (const name of ['kind', 'name', 'uid'] as const) {
     const value = reference[name] ?? ''
-    if (value === '') errors.push(field.invalid(path.child(name), value, 'must not be empty'))
+    if (value === '') errors.push(field.invalid(path.child(name), value, `${name} must not be empty`))
   }
   // Events are short-lived and never collected by owner, so none may own anything.
   if (apiVersion === 'v1' && reference.kind === 'Event') {
