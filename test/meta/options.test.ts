@@ -176,6 +176,11 @@ describe('the options of a write', () => {
       'fieldValidation=strict',
       'fieldValidation: Unsupported value: "strict": supported values: "", "Ignore", "Strict", "Warn"',
     ],
+    [
+      `fieldManager=${'m'.repeat(128)}%01`,
+      `[fieldManager: Too long: may not be more than 128 bytes, fieldManager: Invalid value: "${'m'.repeat(128)}\\x01": invalid character U+0001 (at position 128)]`,
+    ],
+    [`fieldManager=${'%01'.repeat(5000)}`, 'fieldManager: Too long: may not be more than 128 bytes'],
     ['dryRun=Perhaps', 'dryRun: Unsupported value: []string{"Perhaps"}: supported values: "All"'],
     ['dryRun=All&dryRun=', 'dryRun: Unsupported value: []string{"All", ""}: supported values: "All"'],
   ])('%s are refused', (text, message) => {
@@ -216,7 +221,7 @@ describe('the options of delete', () => {
     expect(refusal(() => decodeDeleteOptions(query('gracePeriodSeconds=soon'))).code).toBe(400)
   })
 
-  it('come from a body of any version that is served, with unknown fields ignored', () => {
+  it('come from a body of any version of any group, with unknown fields ignored', () => {
     const body = {
       kind: 'DeleteOptions',
       apiVersion: 'wardle.example.com/v1alpha1',
@@ -227,7 +232,7 @@ describe('the options of delete', () => {
       orphanDependents: null,
       nope: 1,
     }
-    expect(deleteOptionsFromBody(body, ['wardle.example.com/v1alpha1'])).toEqual({
+    expect(deleteOptionsFromBody(body)).toEqual({
       gracePeriodSeconds: 0,
       preconditions: { uid: 'u' },
       propagationPolicy: 'Background',
@@ -235,14 +240,19 @@ describe('the options of delete', () => {
     })
     expect(deleteOptionsFromBody({})).toEqual({ dryRun: [] })
     expect(deleteOptionsFromBody(null)).toEqual({ dryRun: [] })
-    expect(deleteOptionsFromBody({ kind: 'DeleteOptions', apiVersion: 'v1' })).toEqual({ dryRun: [] })
+    for (const apiVersion of ['v1', 'meta.k8s.io/v1', 'apps/v1beta2', 'v7'])
+      expect(deleteOptionsFromBody({ kind: 'DeleteOptions', apiVersion })).toEqual({ dryRun: [] })
   })
 
   it.each([
     [[], 'json: cannot unmarshal array into Go value of type v1.DeleteOptions'],
     ['x', 'json: cannot unmarshal string into Go value of type v1.DeleteOptions'],
     [{ kind: 'Flunder', apiVersion: 'v1' }, 'decoded object cannot be converted to DeleteOptions'],
-    [{ apiVersion: 'x/v1' }, 'no kind "DeleteOptions" is registered for version "x/v1"'],
+    [{ apiVersion: 'a/b/c' }, 'unexpected GroupVersion string: a/b/c'],
+    [
+      { ignoreStoreReadErrorWithClusterBreakingPotential: 'x' },
+      'json: cannot unmarshal string into Go struct field DeleteOptions.ignoreStoreReadErrorWithClusterBreakingPotential of type bool',
+    ],
     [
       { gracePeriodSeconds: '5' },
       'json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64',

@@ -45,9 +45,7 @@ export async function deleteOptions(ctx: RequestContext, scope: RequestScope): P
   const body = await readBody(ctx, scope.onParsedBody)
   const options =
     body.length > 0
-      ? deleteOptionsFromBody(decoded(await readAhead(negotiateInput(ctx.request), body, scope.memberLimits)), [
-          scope.kind.apiVersion,
-        ])
+      ? deleteOptionsFromBody(decoded(await readAhead(negotiateInput(ctx.request), body, scope.memberLimits)))
       : decodeDeleteOptions(ctx.query)
   refuseInvalidOptions('DeleteOptions', validateDeleteOptions(options))
   return options
