@@ -1,3 +1,5 @@
+import { isPrint } from '../../meta/go/quote.js'
+import { MAX_FIELD_MANAGER_BYTES } from '../../meta/validation/index.js'
 import type { WriteQuery } from '../../registry/rest.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { FieldValidation } from './decode.js'
@@ -7,8 +9,6 @@ interface WriteOptions {
   readonly fieldManager?: string | undefined
   readonly fieldValidation?: string | undefined
 }
-
-const MAX_MANAGER_BYTES = 128
 
 /** What registries need of the write options; they are decoded and valid by now. */
 export function writeQuery(ctx: RequestContext, options: WriteOptions): WriteQuery {
@@ -23,10 +23,16 @@ export function fieldValidationOf(options: WriteOptions): FieldValidation {
   return (options.fieldValidation || 'Warn') as FieldValidation
 }
 
-/** The program's name in front of its version. */
+/** The program's name in front of its version, of which Node reads every byte as a character. */
 function managerFromUserAgent(userAgent: string): string {
-  const name = userAgent.split('/', 1)[0] ?? ''
-  let printable = ''
-  for (const rune of name.slice(0, MAX_MANAGER_BYTES)) if (rune >= ' ' && rune !== '\u007f') printable += rune
-  return printable
+  const name = Buffer.from(userAgent.split('/', 1)[0] ?? '', 'latin1').toString()
+  let manager = ''
+  let bytes = 0
+  for (const char of name) {
+    if (!isPrint(char.codePointAt(0) as number)) continue
+    bytes += Buffer.byteLength(char)
+    if (bytes > MAX_FIELD_MANAGER_BYTES) break
+    manager += char
+  }
+  return manager
 }
