@@ -18,15 +18,22 @@ function flatten(value: unknown, at: readonly string[] = [], into: Flat = new Ma
   return into
 }
 
+/** A list as it comes where no object stood: members that are null are left out of all objects in it. */
+const pruned = (list: unknown): unknown =>
+  JSON.parse(JSON.stringify(list), function (_, value) {
+    return value === null && !Array.isArray(this) ? undefined : value
+  })
+
 /** RFC 7386 said otherwise: path by path. What a patch sets replaces what stood there and takes all below with it. */
 function expectedLeaves(target: unknown, patch: unknown): Flat {
   const leaves = flatten(target)
   for (const [path, value] of flatten(patch)) {
     const below = `${path.slice(0, -1)}${path === '[]' ? '' : ','}`
-    const isContainer = isObject(value)
-    if (isContainer && isObject(leaves.get(path))) continue
+    const replacesObject = isObject(leaves.get(path))
+    if (isObject(value) && replacesObject) continue
+    const leaf = Array.isArray(value) && !replacesObject ? pruned(value) : value
     for (const known of [...leaves.keys()]) if (known === path || known.startsWith(below)) leaves.delete(known)
-    if (value !== null || path === '[]') leaves.set(path, value)
+    if (value !== null || path === '[]') leaves.set(path, leaf)
   }
   return leaves
 }
@@ -53,6 +60,14 @@ describe('a merge patch', () => {
     [[1, 2], { a: 'b', c: null }, { a: 'b' }],
     [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
   ])('does with %j and %j what the appendix of RFC 7386 says', (target, patch, result) => {
+    expect(applyMergePatch(target, patch)).toStrictEqual(result)
+  })
+
+  it.each([
+    [{ a: [{ b: 1 }] }, { a: [{ b: null, c: [{ d: null }, null] }] }, { a: [{ c: [{}, null] }] }],
+    [{}, { a: [{ b: null }] }, { a: [{}] }],
+    [{ a: { b: 1 } }, { a: [{ b: null }] }, { a: [{ b: null }] }],
+  ])('to %j with %j takes nulls out of lists that replace no object, as Kubernetes does', (target, patch, result) => {
     expect(applyMergePatch(target, patch)).toStrictEqual(result)
   })
 
