@@ -44,7 +44,7 @@ export class DryRunnableStorage<T extends KubeObject = KubeObject> {
     if (!dryRun) return this.storage.guaranteedUpdate(ctx, key, options)
     const stored = await this.#find(ctx, key)
     if (!stored && !options.ignoreNotFound) throw keyNotFound(key)
-    if (stored) checkPreconditions(key, options.preconditions, stored)
+    checkPreconditions(key, options.preconditions, stored)
     const { object } = await options.tryUpdate(stored)
     return this.codec.transient(key, object)
   }

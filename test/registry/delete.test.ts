@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { schemaStrategy } from '../../lib/registry/index.js'
+import type { StoredObject } from '../../lib/runtime/stored-object.js'
 import { PassingKV } from '../storage/store/harness.js'
 import {
   anyway,
@@ -180,6 +181,21 @@ describe('an object with finalizers', () => {
       expect(await store.delete(ctx, 'a', anyway, deleting(options))).toMatchObject({ deleted: true })
     },
   )
+
+  test('that a policy would free of its finalizers is shown without them by a dry run, and stays', async () => {
+    const { ctx } = await made({ finalizers: ['orphan'] })
+    const options = deleting({ propagationPolicy: 'Background', dryRun: ['All'] })
+    const { result, deleted } = await store.delete(ctx, 'a', anyway, options)
+    expect(deleted).toBe(true)
+    const { finalizers: _, ...rest } = metaOf(await read(ctx))
+    expect((result as StoredObject).object.metadata).toEqual(rest)
+  })
+
+  test('that is there already keeps its place', async () => {
+    const { ctx } = await made({ finalizers: ['orphan', 'example.com/wait'] })
+    await store.delete(ctx, 'a', anyway, deleting({ propagationPolicy: 'Orphan' }))
+    expect(metaOf(await read(ctx)).finalizers).toEqual(['orphan', 'example.com/wait'])
+  })
 
   test('keeps the finalizers of others whatever the policy', async () => {
     const { ctx } = await made({ finalizers: ['example.com/wait', 'orphan'] })

@@ -3,6 +3,7 @@ import { field, fieldPath } from '../../lib/meta/index.js'
 import type { KubeObject } from '../../lib/meta/types.js'
 import { statusStrategy } from '../../lib/registry/index.js'
 import type { UpdatedObjectInfo } from '../../lib/registry/rest.js'
+import { Store } from '../../lib/storage/index.js'
 import { UnavailableError, UnknownOutcomeError } from '../../lib/storage/kv/types.js'
 import { PassingKV } from '../storage/store/harness.js'
 import {
@@ -184,6 +185,15 @@ describe('an update of nothing', () => {
     })
   })
 
+  test('that names a uid is a conflict: what is not there has none', async () => {
+    const named = { ...sized(1), preconditions: { uid: 'mine' } }
+    for (const dryRun of [false, true]) {
+      const status = await statusOf(store.update(inside(freshNamespace()), 'a', named, request({ dryRun })))
+      expect(status).toMatchObject({ code: 409, reason: 'Conflict' })
+      expect(status.message).toMatch(/Precondition failed: UID in precondition: mine, UID in object meta: $/)
+    }
+  })
+
   test('makes the object where the kind or the request allows it, with all that a create does', async () => {
     const ctx = inside(freshNamespace())
     const seen: string[] = []
@@ -294,6 +304,17 @@ describe('finalizers', () => {
     expect(metaOf(object).deletionTimestamp).toBeTruthy()
     const last = await store.update(ctx, 'a', release, request())
     expect(metaOf(last.object).finalizers ?? []).toEqual([])
+    expect((await statusOf(store.get(ctx, 'a', { resourceVersion: '' }))).reason).toBe('NotFound')
+  })
+
+  test('let an object go that was marked without a grace period', async () => {
+    const ctx = inside(freshNamespace())
+    const storage = new Store({ kv, codec: kinds.codec })
+    const marked = { name: 'a', uid: 'u', finalizers: ['example.com/one'], deletionTimestamp: '2001-01-01T00:00:00Z' }
+    const namespace = ctx.requestInfo?.namespace ?? ''
+    const object: KubeObject = { apiVersion: kinds.v1.apiVersion, kind: 'Widget', metadata: { ...marked, namespace } }
+    await storage.create(ctx, `/example.com/widgets/${namespace}/a`, object)
+    await store.update(ctx, 'a', release, request())
     expect((await statusOf(store.get(ctx, 'a', { resourceVersion: '' }))).reason).toBe('NotFound')
   })
 

@@ -32,7 +32,8 @@ export async function deleteObject(
     checkDeletePreconditions(parts, name, stored.object, options)
     if (planDeletion(parts, stored.object, options).remove) {
       const removed = await removeNow(parts, ctx, key, validate, options, dryRun)
-      if (removed) return { result: goneStatus(parts, name, removed), deleted: true }
+      if (removed)
+        return { result: dryRun ? wouldGo(parts, name, key, removed) : goneStatus(parts, name, removed), deleted: true }
     }
     return await mark(parts, ctx, key, name, validate, options, dryRun)
   } catch (err) {
@@ -152,10 +153,15 @@ function finalizersFor(finalizers: readonly string[], options: DeleteOptions): r
         ? 'Background'
         : options.propagationPolicy
   if (policy === undefined) return finalizers
-  const others = finalizers.filter((finalizer) => finalizer !== ORPHAN && finalizer !== FOREGROUND)
-  if (policy === 'Orphan') return [...others, ORPHAN]
-  return policy === 'Foreground' ? [...others, FOREGROUND] : others
+  const wanted = policy === 'Orphan' ? ORPHAN : policy === 'Foreground' ? FOREGROUND : undefined
+  const unwanted = finalizers.some((finalizer) => isOfCollector(finalizer) && finalizer !== wanted)
+  // What is as the policy wants it keeps its order.
+  if (!unwanted && (wanted === undefined || finalizers.includes(wanted))) return finalizers
+  const others = finalizers.filter((finalizer) => !isOfCollector(finalizer))
+  return wanted === undefined ? others : [...others, wanted]
 }
+
+const isOfCollector = (finalizer: string): boolean => finalizer === ORPHAN || finalizer === FOREGROUND
 
 function checkDeletePreconditions(parts: StoreParts, name: string, object: KubeObject, options: DeleteOptions): void {
   const { uid, resourceVersion } = options.preconditions ?? {}
@@ -173,6 +179,13 @@ function checkDeletePreconditions(parts: StoreParts, name: string, object: KubeO
       name,
       `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion ?? ''}). The object might have been modified`,
     )
+}
+
+/** A dry run shows an object that its policy frees of all finalizers without them; one that had none is told of as gone. */
+function wouldGo(parts: StoreParts, name: string, key: string, stored: StoredObject): StoredObject | Status {
+  const { object } = stored
+  if (!object.metadata.finalizers?.length) return goneStatus(parts, name, stored)
+  return stored.codec.transient(key, { ...object, metadata: withFinalizers(object.metadata, []) })
 }
 
 function goneStatus(parts: StoreParts, name: string, removed: StoredObject): Status {

@@ -95,7 +95,8 @@ async function changed(
   await turnIfLarge(existing.value.length)
   await finishInTurns(beforeUpdate(strategy, ctx, object, old, parts.kind, namespaceOf(ctx)))
   await request.updateValidation(ctx, object, old)
-  if (isMarked(object) && !object.metadata.finalizers?.length && old.metadata.deletionGracePeriodSeconds === 0)
+  // An object that another server marked may have no grace period, which is as none left.
+  if (isMarked(old) && !object.metadata.finalizers?.length && !old.metadata.deletionGracePeriodSeconds)
     throw new LastFinalizerGone(object, existing)
   return object
 }

@@ -62,7 +62,7 @@ async function prepare<T extends KubeObject>(
   options: UpdateOptions<T>,
 ): Promise<{ value: Buffer; ttlSeconds: number; unchanged: boolean }> {
   if (!existing && !options.ignoreNotFound) throw keyNotFound(path)
-  if (existing) checkPreconditions(path, options.preconditions, existing)
+  checkPreconditions(path, options.preconditions, existing)
   const { object, ttlSeconds = 0 } = await options.tryUpdate(existing)
   const value = backing.codec.encode(object)
   const unchanged =
