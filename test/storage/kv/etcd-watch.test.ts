@@ -176,8 +176,8 @@ describe('a watch on etcd', () => {
       hosts: [proxy.endpoint, other.endpoint],
       keepaliveTimeMs: 200,
       keepaliveTimeoutMs: 200,
-      dialTimeoutMs: 300,
-      requestTimeoutMs: 1_000,
+      dialTimeoutMs: 1_000,
+      requestTimeoutMs: 5_000,
     })
     const watch = kv.watch(ctx, p, { startRevision: 0 })
     await watch.established

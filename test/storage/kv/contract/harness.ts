@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll } from 'vitest'
 import { backgroundContext, type Context } from '../../../../lib/meta/context.js'
-import type { KeyValue, KVEvent, KVWatch, RevisionedKV, WriteResult } from '../../../../lib/storage/kv/types.js'
+import type { KeyValue, KVEvent, KVWatch, Lease, RevisionedKV, WriteResult } from '../../../../lib/storage/kv/types.js'
 
 /** What the shared suite needs to know of a store. It never assumes where revisions start or that it writes alone. */
 export interface KVHarness {
@@ -68,6 +68,14 @@ export async function lost(write: Promise<WriteResult>): Promise<KeyValue | unde
   const result = await write
   if (result.ok) throw new Error(`the write won at ${result.revision}`)
   return result.current
+}
+
+/** A lease that ends as soon as it may, but not while a test writes some keys under it, however slow the disk is. */
+export async function shortLease(kv: RevisionedKV): Promise<Lease> {
+  const begun = performance.now()
+  await won(kv.create(ctx, `${freshPrefix()}pace`, bytes('v')))
+  const secondsOfWrite = (performance.now() - begun) / 1000
+  return kv.grantLease(ctx, Math.max(2, Math.ceil(40 * secondsOfWrite)))
 }
 
 export interface PlainKV {

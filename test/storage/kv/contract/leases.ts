@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { KVError } from '../../../../lib/storage/kv/types.js'
-import { bytes, ctx, freshPrefix, type KVHarness, line, record, subject, won } from './harness.js'
+import { bytes, ctx, freshPrefix, type KVHarness, line, record, shortLease, subject, won } from './harness.js'
 
 export function describeLeases(harness: KVHarness): void {
   describe('leases', () => {
@@ -38,7 +38,7 @@ export function describeLeases(harness: KVHarness): void {
     it('at its end all keys of a lease vanish in one revision, each with a delete event', async () => {
       const p = freshPrefix()
       const recorder = await record(s.kv, p, 0)
-      const short = await s.kv.grantLease(ctx, 2)
+      const short = await shortLease(s.kv)
       const long = await s.kv.grantLease(ctx, 3600)
       await put(`${p}other`, long.id)
       await put(`${p}free`)
@@ -72,7 +72,7 @@ export function describeLeases(harness: KVHarness): void {
     it('a lease that has ended takes no more keys', async () => {
       const p = freshPrefix()
       const recorder = await record(s.kv, p, 0)
-      const lease = await s.kv.grantLease(ctx, 2)
+      const lease = await shortLease(s.kv)
       await put(`${p}a`, lease.id)
       await recorder.until(() => recorder.events.some((event) => event.type === 'delete'))
       await expect(put(`${p}b`, lease.id)).rejects.toThrow(KVError)

@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { ClosedError } from '../../../../lib/storage/kv/types.js'
-import { bytes, ctx, freshPrefix, history, type KVHarness, line, lost, plain, record, won } from './harness.js'
+import {
+  bytes,
+  ctx,
+  freshPrefix,
+  history,
+  type KVHarness,
+  line,
+  lost,
+  plain,
+  record,
+  shortLease,
+  won,
+} from './harness.js'
 
 export function describeLifecycle(harness: KVHarness): void {
   describe('lifecycle', () => {
@@ -68,7 +80,7 @@ export function describeLifecycle(harness: KVHarness): void {
     it.runIf(harness.reopen)('a lease goes on through a reopening and still ends', async () => {
       const p = freshPrefix()
       let kv = await harness.open()
-      const lease = await kv.grantLease(ctx, 2)
+      const lease = await shortLease(kv)
       const start = await won(kv.create(ctx, `${p}a`, bytes('v'), { lease: lease.id }))
       await won(kv.create(ctx, `${p}b`, bytes('v'), { lease: lease.id }))
       await won(kv.create(ctx, `${p}free`, bytes('v')))
