@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildTimeoutMs, type ExampleProcess, ensureBuilt, startExample } from '../support/cli.js'
+import { openWatch } from '../support/server.js'
 import { flundersOf } from './sample.js'
 import { type Store, type StoreKind, storeKinds } from './stores.js'
 
@@ -14,11 +15,6 @@ interface Item {
 interface List {
   readonly metadata: { readonly resourceVersion: string }
   readonly items: Item[]
-}
-
-interface Event {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
-  readonly object: Item
 }
 
 /** Small, seeded, good enough to mix operations (mulberry32). */
@@ -77,15 +73,25 @@ function onStore(kind: StoreKind): void {
     return (await (await fetch(at(seed, `?labelSelector=${selector}`))).json()) as List
   }
 
-  /** Everything that a watch from a list's version shows within a moment, applied to the list. */
+  /** What ends the story: every selector of the test shows it, and nobody changes anything after it. */
+  const END = 'the-end'
+  const writeEnd = (seed: number) =>
+    fetch(at(seed), {
+      method: 'POST',
+      headers: json,
+      body: JSON.stringify({ metadata: { name: END, labels: { even: 'yes' } } }),
+    })
+
+  /** Everything that a watch from a list's version shows until the end, applied to the list. */
   async function followed(seed: number, start: List, selector: string): Promise<Map<string, Item>> {
     const known = new Map(start.items.map((item) => [item.metadata.name, item]))
     const { resourceVersion } = start.metadata
-    const query = `?watch=1&timeoutSeconds=2&resourceVersion=${resourceVersion}&labelSelector=${selector}`
-    const text = await (await fetch(at(seed, query))).text()
+    const query = `?watch=1&resourceVersion=${resourceVersion}&labelSelector=${selector}`
+    const watch = await openWatch(at(seed, query))
+    const events = await watch.until((seen) => seen.some(({ object }) => object.metadata.name === END))
+    watch.cancel()
     let last = Number(resourceVersion)
-    for (const line of text.split('\n').filter((each) => each !== '')) {
-      const { type, object } = JSON.parse(line) as Event
+    for (const { type, object } of events) {
       const version = Number(object.metadata.resourceVersion)
       expect(version, 'events come in order, once').toBeGreaterThan(last)
       last = version
@@ -109,6 +115,7 @@ function onStore(kind: StoreKind): void {
     }
     await Promise.all(Array.from({ length: WRITERS }, (_, number) => writer(number)))
 
+    await writeEnd(seed)
     const fresh = new Map<string, Item[]>()
     for (const selector of selectors) fresh.set(selector, (await list(seed, selector)).items)
     expect(starts.size).toBeGreaterThan(5)
