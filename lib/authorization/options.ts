@@ -1,3 +1,4 @@
+import { requireKnownOptions } from '../meta/known-options.js'
 import { alwaysAllow, alwaysDeny } from './always.js'
 import type { Authorizer } from './authorizer.js'
 import { type Authorize, callbackAuthorizer } from './callback.js'
@@ -90,13 +91,14 @@ function rbacOf(
   return rbac({ ...given, onReload: told })
 }
 
-const RBAC_OPTIONS: readonly string[] = [
-  'objects',
-  'file',
-  'reloadIntervalMs',
-  'onReload',
-  'bootstrapPolicy',
-] satisfies readonly (keyof RBACOptions)[]
+/** The compiler demands every option here. */
+const RBAC_OPTIONS: Readonly<Record<keyof RBACOptions, true>> = {
+  objects: true,
+  file: true,
+  reloadIntervalMs: true,
+  onReload: true,
+  bootstrapPolicy: true,
+}
 
 /** A program without types may give a path, or an option that is none, whose roles would be missed. */
 function requireRBACOptions(given: unknown): asserts given is object {
@@ -104,7 +106,5 @@ function requireRBACOptions(given: unknown): asserts given is object {
     throw new TypeError(
       `authorization.rbac is ${JSON.stringify(given) ?? typeof given}; expected is true, { file: './rbac.yaml' } or { objects: [...] }`,
     )
-  const unknown = 'authorize' in given ? undefined : Object.keys(given).find((name) => !RBAC_OPTIONS.includes(name))
-  if (unknown !== undefined)
-    throw new TypeError(`authorization.rbac has no option ${unknown}; there are ${RBAC_OPTIONS.join(', ')}`)
+  if (!('authorize' in given)) requireKnownOptions('authorization.rbac', given, RBAC_OPTIONS)
 }

@@ -82,6 +82,7 @@ export interface ApiServer {
  * Makes Kubernetes-style APIs of resource definitions.
  *
  * @throws Error for definitions that do not go together
+ * @throws TypeError for an option that there is not, or that would be passed over beside others
  * @example
  * ```ts
  * const api = apiserver({ resources: [flunders], storage: lmdb('./data') })

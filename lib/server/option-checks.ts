@@ -1,12 +1,53 @@
+import { requireKnownOptions } from '../meta/known-options.js'
 import type { Logger } from './logger.js'
 import type { ApiServerOptions } from './options.js'
 
+/** The compiler demands every option here. */
+const OPTIONS: Readonly<Record<keyof ApiServerOptions, true>> = {
+  resources: true,
+  restResources: true,
+  storage: true,
+  prefix: true,
+  watchCache: true,
+  memberLimits: true,
+  transformer: true,
+  admission: true,
+  version: true,
+  openapi: true,
+  index: true,
+  health: true,
+  healthChecks: true,
+  metrics: true,
+  notFound: true,
+  authenticate: true,
+  authorize: true,
+  authentication: true,
+  authorization: true,
+  audit: true,
+  flowControl: true,
+  cors: true,
+  hsts: true,
+  cacheControl: true,
+  goawayChance: true,
+  requestTimeoutMs: true,
+  longRunning: true,
+  httpLog: true,
+  slowRequestMs: true,
+  tracing: true,
+  buildHandlerChain: true,
+  logger: true,
+  maxRequestsInFlight: true,
+  maxMutatingRequestsInFlight: true,
+}
+
 /**
- * Options that would be passed over beside, or without, others: whoever gives them expects something of them.
+ * Options that would be passed over, because they are misspelt, or beside or without others: whoever gives them expects
+ * something of them.
  *
  * @throws TypeError naming the options
  */
 export function checkOptions(options: ApiServerOptions, logger: Logger): void {
+  requireKnownOptions('apiserver', options, OPTIONS)
   warnOfUndefined(options, logger)
   const { authentication, authorization, audit, flowControl, health, healthChecks = [] } = options
   refuse(

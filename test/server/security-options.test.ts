@@ -74,6 +74,7 @@ describe('options that would be passed over', () => {
     [{ audit: { policy } }, /audit\.log, audit\.webhook or audit\.backends/],
     [{ audit: { policy, backends: [] } }, /^audit has a policy and nowhere/],
     [{ healthChecks: [{ name: 'x', check() {} }] }, /health: true/],
+    [{ authentification: undefined }, /^apiserver has no option authentification: did you mean authentication\?$/],
     [{ flowControl: true, maxRequestsInFlight: 1 }, /takes the place of maxRequestsInFlight/],
     [{ flowControl: {}, maxMutatingRequestsInFlight: 1 }, /takes the place of maxMutatingRequestsInFlight/],
   ])('%j are refused by their names', (options, named) => {

@@ -459,4 +459,10 @@ describe('an app without an API', () => {
       new TypeError('runServer needs an api, or a listener that answers'),
     )
   })
+
+  test('is not begun with an option that there is not', async () => {
+    await expect(runServer({ listener: app, tsl: {} } as ServerOptions)).rejects.toThrow(
+      new TypeError('runServer has no option tsl: did you mean tls?'),
+    )
+  })
 })

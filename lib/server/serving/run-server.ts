@@ -5,11 +5,11 @@ import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { consoleLogger, type Logger, withErrors } from '../logger.js'
 import { clientCAsOf, isGuarded } from '../middleware.js'
-import { isMountedIn, MOUNTED_BEHIND_ITSELF } from '../mounted.js'
 import type { UpgradeListener, UpgradeOptions } from '../upgrade.js'
 import { reloadCertificates } from './certificates.js'
 import { Connections } from './connections.js'
 import { type AnyServer, createServer, LIMITS } from './create-server.js'
+import { checkServerOptions } from './option-checks.js'
 import type { ServerOptions, ShutdownOptions } from './options.js'
 import { stopOnSignals } from './signals.js'
 import { SlowBodies } from './slow-bodies.js'
@@ -37,7 +37,7 @@ export interface RunningServer {
  * limits that hold hostile clients, and an end that cuts nobody off.
  *
  * @throws Error when the store, the certificates or the port cannot be used
- * @throws TypeError where there is neither an `api` nor a `listener`, both an `app` and a `listener`, or an `app` that mounts
+ * @throws TypeError for an option that there is not, where there is neither an `api` nor a `listener`, both an `app` and a `listener`, or an `app` that mounts
  * the API that is to stand in front of it
  * @example
  * ```ts
@@ -55,15 +55,6 @@ function isTooLarge(rawHeaders: readonly string[], max: number): boolean {
   let bytes = 0
   for (const text of rawHeaders) bytes += text.length
   return bytes > max
-}
-
-/** An app that is named in a way that serves nobody, or that skips its own middleware, is a mistake. */
-function requireOneWay({ api, app, listener }: ServerOptions): void {
-  if (app && listener)
-    throw new TypeError(
-      'runServer takes an `app` behind the API or a `listener` that answers for everything, not both: the app would never be asked',
-    )
-  if (api && app && isMountedIn(app, api)) throw new TypeError(`runServer: ${MOUNTED_BEHIND_ITSELF}`)
 }
 
 /** Upgrades pass no app: where it is the app that keeps strangers out they are taken only when somebody says so. */
@@ -85,7 +76,7 @@ class Running implements RunningServer {
   #url = ''
 
   constructor(options: ServerOptions) {
-    requireOneWay(options)
+    checkServerOptions(options)
     this.#options = options
     this.#logger = withErrors(options.logger ?? consoleLogger)
     this.#connections = new Connections(options.maxConnections ?? MAX_CONNECTIONS)
