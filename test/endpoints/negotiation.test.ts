@@ -6,16 +6,17 @@ import {
   allowNoTransforms,
   negotiateInput,
   negotiateOutput,
+  negotiateStream,
 } from '../../lib/endpoints/negotiation/negotiate.js'
 import { create, freshPath, served, widget } from '../server/harness.js'
 
 const requesting = (headers: Record<string, string>, url = '/') => ({ headers, url }) as unknown as IncomingMessage
 
-function negotiated(accept: string, { url = '/', stream = false, userAgent = '', transforms = true } = {}) {
+function negotiated(accept: string, { url = '/', userAgent = '', transforms = true } = {}) {
   const headers = { accept, ...(userAgent ? { 'user-agent': userAgent } : {}) }
   const allows = transforms ? allowAllTransforms : allowNoTransforms
   const query = () => new URLSearchParams(url.split('?')[1] ?? '')
-  const { serializer, transform, pretty } = negotiateOutput(requesting(headers, url), query, allows, stream)
+  const { serializer, transform, pretty } = negotiateOutput(requesting(headers, url), query, allows)
   return { type: serializer.mediaType, transform, pretty }
 }
 
@@ -34,6 +35,10 @@ describe('an answer is in the best form that can be made', () => {
     ['application/json;q=0.1, application/yaml', YAML],
     ['application/yaml;q=0.5, application/json;q=0.6', JSON_TYPE],
     ['*/*, application/yaml', YAML],
+    ['*/*;q=0.9, application/yaml;q=0.1', YAML],
+    ['application/yaml;q=0.1, */*;q=0.9', JSON_TYPE],
+    ['application/json;stream=watch', JSON_TYPE],
+    ['application/json;stream=;sv=v1', JSON_TYPE],
     ['application/*, application/yaml', YAML],
     ['text/html,application/yaml;q=0.1', YAML],
     ['unrecognized/stuff,application/json; pretty=1', JSON_TYPE],
@@ -54,7 +59,12 @@ describe('an answer is in the best form that can be made', () => {
     'application/json;as=Table;v=v1alpha1;g=meta.k8s.io',
     'application/json;as=Table;v=v1;g=other.io',
     'application/json;as=Table',
-    'application/json;stream=watch',
+    'application/json;as=;v=v1;g=meta.k8s.io',
+    'application/json;g=meta.k8s.io',
+    'application/json;v=v1',
+    'application/json;stream=other',
+    'application/yaml;stream=watch',
+    'application/json;sv=1',
   ])('%j is not acceptable', (accept) => {
     expect(() => negotiated(accept)).toThrow(
       'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
@@ -83,13 +93,19 @@ describe('another form of the object', () => {
 })
 
 describe('a watch', () => {
-  test('is in JSON, whether its stream parameter says so or not', () => {
-    expect(negotiated(`${JSON_TYPE};stream=watch`, { stream: true }).type).toBe(JSON_TYPE)
-    expect(negotiated(JSON_TYPE, { stream: true }).type).toBe(JSON_TYPE)
-  })
+  const framed = (accept: string) => negotiateStream(requesting({ accept }), () => new URLSearchParams())
 
-  test.each([YAML, `${JSON_TYPE};stream=other`])('is not made as %s', (accept) => {
-    expect(() => negotiated(accept, { stream: true })).toThrow('are accepted')
+  test.each(['', '*/*', JSON_TYPE, `${JSON_TYPE};stream=watch`, `${JSON_TYPE};${TABLE}`])(
+    'is framed as %j asks',
+    (accept) => {
+      expect(framed(accept).mediaType).toBe(JSON_TYPE)
+    },
+  )
+
+  test.each([YAML, `${YAML},${JSON_TYPE};q=0.5`, `${JSON_TYPE};stream=other`])('is not framed as %j', (accept) => {
+    expect(() => framed(accept)).toThrow(
+      'only the following media types are accepted: application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch',
+    )
   })
 })
 
@@ -157,6 +173,13 @@ describe('on the wire', () => {
       expect(answer.json()).toMatchObject({ kind: 'Status', reason: 'NotAcceptable' })
       expect(answer.text.startsWith('{\n  "kind": "Status"')).toBe(true)
     }
+  })
+
+  test('a watch is framed only once the store has begun it', async () => {
+    const headers = { accept: `${YAML},${JSON_TYPE}` }
+    const refused = await server.send(`${path}?watch=1&timeoutSeconds=1`, { headers })
+    expect([refused.status, refused.text]).toEqual([406, expect.stringContaining('application/json;stream=watch')])
+    expect((await server.send(`${path}?watch=1&resourceVersion=x`, { headers })).status).toBe(500)
   })
 
   test('an error is a Status in the form that the client accepts', async () => {

@@ -7,8 +7,8 @@ import type { WatchChunk } from './watch-chunk.js'
 
 /** Where the frames of a watch go: a chunked HTTP answer, or a websocket. */
 export interface WatchSink {
-  /** Answers that the stream begins. False: the client is gone. */
-  begin(): Promise<boolean>
+  /** Answers that the stream begins, of that media type where HTTP has a place for it. False: the client is gone. */
+  begin(mediaType: string): Promise<boolean>
   /** Writes frames together; a promise resolves when there is room for more. False: the client is gone, or was ended as too slow. */
   send(chunk: WatchChunk): boolean | Promise<boolean>
   /** Ends the stream once what was sent is out, or after {@link END_PATIENCE_MS}. */
@@ -33,16 +33,13 @@ type Answer = ServerResponse & {
 export class HTTPWatchSink implements WatchSink {
   readonly #response: Answer
 
-  constructor(
-    private readonly ctx: RequestContext,
-    private readonly mediaType: string,
-  ) {
+  constructor(private readonly ctx: RequestContext) {
     this.#response = ctx.response
   }
 
-  async begin(): Promise<boolean> {
+  async begin(mediaType: string): Promise<boolean> {
     // Handed over in one go, they are not kept for as long as the watch lasts.
-    this.#response.writeHead(200, { ...standardHeaders(this.ctx), 'Content-Type': this.mediaType })
+    this.#response.writeHead(200, { ...standardHeaders(this.ctx), 'Content-Type': mediaType })
     this.#response.flushHeaders()
     return !this.ctx.gone
   }

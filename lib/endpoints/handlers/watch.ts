@@ -4,7 +4,7 @@ import type { Lister, ListQuery, Watcher } from '../../registry/rest.js'
 import { type Timed, TimerQueue } from '../../runtime/timer-queue.js'
 import type { EventSource, WatchEvent } from '../../storage/interface.js'
 import { ClosedError, SlowConsumerError } from '../../storage/kv/types.js'
-import type { Negotiated } from '../negotiation/negotiate.js'
+import { type Negotiated, negotiateStream } from '../negotiation/negotiate.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
 import { answerable } from '../response/answerable.js'
@@ -31,14 +31,15 @@ export async function serveWatch(
   query: WatchQuery,
   negotiated: Negotiated,
 ): Promise<void> {
-  if (negotiated.transform?.kind === 'Table') includeObject(ctx)
-  const sink = sinkFor(ctx, negotiated)
+  const sink = sinkFor(ctx)
   const watch = new Watch(ctx, new WatchEventEncoder(ctx, scope, storage, negotiated), sink, query)
   try {
     const events = await storage.watch(ctx, query)
+    if (negotiated.transform?.kind === 'Table') includeObject(ctx)
+    const { mediaType } = negotiateStream(ctx.request, () => ctx.query)
     // Nothing can follow the headers of an answer to HEAD. Below nothing a time is up before it began, as in Kubernetes.
     const isOver = ctx.request.method === 'HEAD' || (query.timeoutSeconds ?? 0) < 0
-    if (!(await sink.begin()) || isOver) return watch.end()
+    if (!(await sink.begin(mediaType)) || isOver) return watch.end()
     const streaming = watch.stream(asEventSource(events))
     // A response that gave its connection away looks untouched to who routed the request, and would be ended by them.
     if (sink instanceof WebSocketWatchSink) await streaming
@@ -50,14 +51,14 @@ export async function serveWatch(
 }
 
 /** @throws StatusError 400 for a websocket where nobody hands the connection over */
-function sinkFor(ctx: RequestContext, { serializer }: Negotiated): WatchSink {
+function sinkFor(ctx: RequestContext): WatchSink {
   const offer = upgradeOffered(ctx.request)
   if (offer) return new WebSocketWatchSink(ctx, offer)
   if (isWebSocketRequest(ctx.request))
     throw badRequest(
       "this server does not upgrade connections to websockets: its upgrade event must be handled (server.on('upgrade', api.upgrade), or runServer's option websockets)",
     )
-  return new HTTPWatchSink(ctx, serializer.mediaType)
+  return new HTTPWatchSink(ctx)
 }
 
 /** Ends of watches, and the bookmarks shortly before them. */

@@ -10,8 +10,8 @@ const MAX_CLAUSES = 64
 const ACCEPT_ALL: readonly AcceptClause[] = [{ type: '*', subtype: '*', quality: 1, params: new Map() }]
 
 /**
- * Reads an Accept header with its parameters (`as`, `g`, `v`, `stream`, `pretty`, `q`), best clause first:
- * by quality, then by how exact the range is; equals stay in the client's order.
+ * Reads an Accept header with its parameters (`as`, `g`, `v`, `stream`, `sv`, `pretty`, `q`), best clause first; equals stay
+ * in the client's order. As in Kubernetes, an exact range that follows a wildcard goes before it whatever their qualities.
  */
 export function parseAccept(header: string): readonly AcceptClause[] {
   if (header === '' || header === '*/*') return ACCEPT_ALL
@@ -20,10 +20,24 @@ export function parseAccept(header: string): readonly AcceptClause[] {
     const clause = parseClause(text)
     if (clause) clauses.push(clause)
   }
-  return clauses.length < 2 ? clauses : clauses.sort((a, b) => b.quality - a.quality || exactness(b) - exactness(a))
+  return clauses.length < 2 ? clauses : bestFirst(clauses)
 }
 
-const exactness = (clause: AcceptClause): number => (clause.type === '*' ? 0 : clause.subtype === '*' ? 1 : 2)
+/** One clause after the other moves forward past those it beats; who beats whom is no order, so how it is sorted tells. */
+function bestFirst(clauses: readonly AcceptClause[]): readonly AcceptClause[] {
+  const sorted: AcceptClause[] = []
+  for (const clause of clauses) {
+    let at = sorted.length
+    while (at > 0 && beats(clause, sorted[at - 1]!)) at--
+    sorted.splice(at, 0, clause)
+  }
+  return sorted
+}
+
+const beats = (one: AcceptClause, other: AcceptClause): boolean =>
+  one.quality > other.quality ||
+  (one.type !== '*' && other.type === '*') ||
+  (one.subtype !== '*' && other.subtype === '*')
 
 function parseClause(text: string): AcceptClause | undefined {
   const [range = '', ...rawParams] = text.split(';')

@@ -3,7 +3,14 @@ import { notAcceptable, unsupportedMediaType } from '../../meta/errors.js'
 import type { KindVersion } from '../../runtime/kind.js'
 import { type AcceptClause, parseAccept } from './accept.js'
 import { protobufSerializer } from './protobuf.js'
-import { jsonSerializer, MEDIA_TYPES, PROTOBUF, type Serializer, serializers } from './serializers.js'
+import {
+  jsonSerializer,
+  MEDIA_TYPES,
+  PROTOBUF,
+  type Serializer,
+  STREAM_MEDIA_TYPES,
+  serializers,
+} from './serializers.js'
 
 export type TransformKind = 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList'
 
@@ -26,6 +33,9 @@ export type AllowsTransform = (transform: Transform) => boolean
 export const allowAllTransforms: AllowsTransform = () => true
 export const allowNoTransforms: AllowsTransform = () => false
 
+/** Whoever names one of these wants another form, if only half of one. */
+const TRANSFORM_PARAMS = ['as', 'g', 'v'] as const
+
 const TRANSFORM_KINDS: ReadonlySet<string> = new Set<TransformKind>([
   'Table',
   'PartialObjectMetadata',
@@ -41,17 +51,31 @@ export function negotiateOutput(
   req: IncomingMessage,
   query: () => URLSearchParams,
   allows: AllowsTransform,
-  stream = false,
 ): Negotiated {
   const header = req.headers.accept ?? ''
   for (const clause of parseAccept(header)) {
-    const serializer = serializerFor(clause, stream)
-    if (!serializer || !streamParamFits(clause, stream)) continue
+    const serializer = serializerFor(clause)
+    if (!serializer || !streamFits(clause, serializer) || !serverVersionFits(clause)) continue
     const transform = transformOf(clause)
     if (transform === 'unknown' || (transform && !allows(transform))) continue
     return { serializer, transform, pretty: wantsPretty(req, query, clause) }
   }
   throw notAcceptable(MEDIA_TYPES)
+}
+
+/**
+ * Chooses the framing of a watch: what its objects were negotiated as must be framed, nothing else is tried.
+ *
+ * @throws StatusError 406
+ */
+export function negotiateStream(req: IncomingMessage, query: () => URLSearchParams): Serializer {
+  try {
+    const { serializer } = negotiateOutput(req, query, allowAllTransforms)
+    if (serializer.streams) return serializer
+  } catch {
+    // Said below in other words.
+  }
+  throw notAcceptable(STREAM_MEDIA_TYPES.map((type) => `${type};stream=watch`))
 }
 
 /** Without a 406: errors are written in whatever form there is. */
@@ -66,9 +90,8 @@ export function negotiateError(
   }
 }
 
-function serializerFor(clause: AcceptClause, stream: boolean): Serializer | undefined {
+function serializerFor(clause: AcceptClause): Serializer | undefined {
   for (const serializer of serializers) {
-    if (stream && !serializer.streams) continue
     const type = clause.type === '*' || clause.type === serializer.type
     const subtype = clause.subtype === '*' || clause.subtype === serializer.subtype
     if (type && subtype) return serializer
@@ -76,14 +99,18 @@ function serializerFor(clause: AcceptClause, stream: boolean): Serializer | unde
   return undefined
 }
 
-function streamParamFits(clause: AcceptClause, stream: boolean): boolean {
-  const asked = clause.params.get('stream')
-  return asked === undefined || (stream && asked === 'watch')
+/** `stream=watch` may be asked for whatever is not a watch, too: it has no effect then. */
+function streamFits(clause: AcceptClause, serializer: Serializer): boolean {
+  const asked = clause.params.get('stream') ?? ''
+  return asked === '' || (asked === 'watch' && serializer.streams)
 }
 
+/** The version of the general types (`meta.k8s.io`), of which there is one. */
+const serverVersionFits = (clause: AcceptClause): boolean => ['', 'v1'].includes(clause.params.get('sv') ?? '')
+
 function transformOf(clause: AcceptClause): Transform | 'unknown' | undefined {
-  const kind = clause.params.get('as')
-  if (kind === undefined) return undefined
+  if (!TRANSFORM_PARAMS.some((name) => clause.params.has(name))) return undefined
+  const kind = clause.params.get('as') ?? ''
   const group = clause.params.get('g')
   const version = clause.params.get('v')
   if (group !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1') || !TRANSFORM_KINDS.has(kind))

@@ -26,7 +26,7 @@ function stuck(): { response: StuckResponse; abort: AbortController; sink: HTTPW
   const response = new StuckResponse()
   const abort = new AbortController()
   const ctx = { response, signal: abort.signal } as unknown as RequestContext
-  return { response, abort, sink: new HTTPWatchSink(ctx, 'application/json') }
+  return { response, abort, sink: new HTTPWatchSink(ctx) }
 }
 
 describe('a reader that takes nothing', () => {
