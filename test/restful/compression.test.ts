@@ -4,7 +4,7 @@ import type { Transform } from 'node:stream'
 import zlib from 'node:zlib'
 import compression from 'compression'
 import express from 'express'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   BoundedCompressors,
   Container,
@@ -17,11 +17,6 @@ import {
 import { Served } from './served.js'
 
 let served: Served | undefined
-
-afterEach(async () => {
-  await served?.close()
-  served = undefined
-})
 
 const TEXT = 'all work and no play '.repeat(100)
 const ON: ContainerOptions = { contentEncodingEnabled: true }
@@ -39,7 +34,6 @@ interface Raw {
 }
 
 async function call(listener: Container | http.RequestListener, accept: string, method = 'GET'): Promise<Raw> {
-  await served?.close()
   served = await Served.by(listener)
   const options = { port: served.port, method, path: '/', headers: { 'Accept-Encoding': accept }, agent: false }
   return new Promise((resolve, reject) => {
@@ -245,7 +239,6 @@ describe('compressors', () => {
     expect((await call(bounded, 'gzip')).headers['content-encoding']).toBe('gzip')
     expect((await call(bounded, 'gzip')).headers['content-encoding']).toBe('gzip')
     const reading = container(async (req, res) => res.end(await req.body()), { compressorProvider })
-    await served?.close()
     served = await Served.by(reading)
     const refused = await served.call('POST', '/', { 'Content-Encoding': 'gzip', 'Content-Length': 1 }, 'x')
     expect(refused).toMatchObject({ status: 503 })

@@ -1,7 +1,7 @@
 import http2 from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   Container,
   RegistrationError,
@@ -13,15 +13,8 @@ import {
 import { type Answer, Served } from './served.js'
 
 const JSON_TYPE = 'application/json'
-let served: Served | undefined
-
-afterEach(async () => {
-  await served?.close()
-  served = undefined
-})
-
 async function serve(container: Container): Promise<Served> {
-  served = await Served.by(container)
+  const served = await Served.by(container)
   return served
 }
 
@@ -171,7 +164,7 @@ describe('a request', () => {
     const ws = new WebService<Caller>().path('/inner')
     ws.route(ws.get('/{name}').to((req, res) => res.writeAsJson([req.context.user, req.pathParameter('name')])))
     const container = new Container<Caller>().add(ws)
-    served = await Served.by(
+    const served = await Served.by(
       (req, res) => void container.dispatch(req, res, { path: '/inner/a%2Fb', context: { user: 'ada' } }),
     )
     expect(JSON.parse((await served.get('/outer')).body)).toEqual(['ada', 'a%2Fb'])
@@ -277,7 +270,7 @@ describe('what a function throws', () => {
     const container = new Container({ doNotRecover: true }).add(failing(thrown))
     const later = new Container({ doNotRecover: true }).add(failing(async () => thrown()))
     const caught: unknown[] = []
-    served = await Served.by(async (req, res) => {
+    const served = await Served.by(async (req, res) => {
       try {
         await (req.url === '/fire' ? container : later).dispatch(req, res, { path: '/fire' })
       } catch (error) {
@@ -339,7 +332,7 @@ test('dispatch makes no promise when everything on the way is done at once', asy
   ws.route(ws.get('/now').to((_req, res) => res.end())).route(ws.get('/later').to(async (_req, res) => res.end()))
   const container = new Container().add(ws)
   const results: unknown[] = []
-  served = await Served.by((req, res) => void results.push(container.dispatch(req, res)))
+  const served = await Served.by((req, res) => void results.push(container.dispatch(req, res)))
   await served.get('/now')
   await served.get('/later')
   expect(results[0]).toBeUndefined()
@@ -361,7 +354,7 @@ describe('as a middleware of an Express app', () => {
     app.use(container.middleware())
     app.use('/mounted', container.middleware())
     app.use((_req, res) => void res.send('the app'))
-    served = await Served.by(app)
+    const served = await Served.by(app)
     expect((await served.get('/api/1')).body).toBe('dummy')
     expect((await served.get('/mounted/api/1')).body).toBe('dummy')
     expect((await served.get('/api/1/2')).status).toBe(404)
@@ -373,7 +366,7 @@ describe('as a middleware of an Express app', () => {
     ws.route(ws.get('/').to((req, res) => res.end(req.context)))
     const app = express()
     app.use(new Container<string>().add(ws).middleware((req) => `for ${req.headers['x-user']}`))
-    served = await Served.by(app)
+    const served = await Served.by(app)
     expect((await served.get('/api', { 'X-User': 'ada' })).body).toBe('for ada')
   })
 
@@ -392,7 +385,7 @@ describe('as a middleware of an Express app', () => {
     const app = express()
     app.use(new Container({ doNotRecover: true }).add(ws).middleware())
     app.use(((error, _req, res, _next) => void res.status(500).send(error.message)) as express.ErrorRequestHandler)
-    served = await Served.by(app)
+    const served = await Served.by(app)
     expect((await served.get('/api/now')).body).toBe('now')
     expect((await served.get('/api/later')).body).toBe('later')
   })

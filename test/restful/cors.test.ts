@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   Container,
   type CorsOptions,
@@ -10,12 +10,6 @@ import {
 import { type Answer, Served } from './served.js'
 
 const APP = 'https://app.example.com'
-let served: Served | undefined
-
-afterEach(async () => {
-  await served?.close()
-  served = undefined
-})
 
 async function serve(options: CorsOptions, ...more: ((container: Container) => void)[]): Promise<Served> {
   const ws = new WebService().path('/users')
@@ -24,9 +18,7 @@ async function serve(options: CorsOptions, ...more: ((container: Container) => v
   const container = new Container().add(ws)
   container.filter(cors({ container, ...options }))
   for (const each of more) each(container)
-  await served?.close()
-  served = await Served.by(container)
-  return served
+  return Served.by(container)
 }
 
 const preflight = (server: Served, headers: Record<string, string> = {}): Promise<Answer> =>
@@ -208,7 +200,7 @@ describe('OPTIONS', () => {
     const ws = new WebService().path('/a')
     ws.route(ws.options('/').to((_req, res) => res.end('mine')))
     const container = new Container().add(ws)
-    served = await Served.by(container.filter(optionsFilter(container)))
+    const served = await Served.by(container.filter(optionsFilter(container)))
     expect((await served.call('OPTIONS', '/a')).body).toBe('mine')
   })
 })

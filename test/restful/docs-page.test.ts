@@ -18,7 +18,6 @@ test.skipIf(missing)(
   'in Chromium the page lists the operations, and "Try it out" calls one and shows the answer',
   async () => {
     const served = await Served.by(createUserService())
-    closing.push(() => served.close())
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--headless'] })
     closing.push(() => browser.close())
     const page = await browser.newPage()

@@ -1,16 +1,11 @@
 import { createRequire } from 'node:module'
 import express from 'express'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { swaggerUiFolder } from '../../lib/restful/docs/swagger-ui.js'
 import { type ApiDocsOptions, apiDocs, Container, RegistrationError, WebService } from '../../lib/restful/index.js'
 import { Served } from './served.js'
 
 let served: Served | undefined
-
-afterEach(async () => {
-  await served?.close()
-  served = undefined
-})
 
 class Address {
   readonly street = 'x'

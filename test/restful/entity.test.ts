@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import express from 'express'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   Container,
   type ContainerOptions,
@@ -15,11 +15,6 @@ import { type Answer, Served } from './served.js'
 const JSON_TYPE = 'application/json'
 const XML_TYPE = 'application/xml'
 let served: Served | undefined
-
-afterEach(async () => {
-  await served?.close()
-  served = undefined
-})
 
 const echo: RouteFunction = async (req, res) => res.writeEntity(await req.readEntity())
 
@@ -74,7 +69,6 @@ describe('an entity is read', () => {
   test('of a type nobody reads it is a 400 that names the type, unless there is a default', async () => {
     const refused = await post(containerWith(echo), '{}', { 'Content-Type': 'text/plain' })
     expect(refused).toMatchObject({ status: 400, body: 'Unable to unmarshal content of type:text/plain' })
-    await served?.close()
     const container = containerWith(echo, { defaultRequestContentType: JSON_TYPE })
     expect(await post(container, '{}', { 'Content-Type': 'text/plain' })).toMatchObject({ status: 200 })
     expect(await served!.call('POST', '/', {}, '{}')).toMatchObject({ status: 200 })
@@ -83,7 +77,6 @@ describe('an entity is read', () => {
   test('with its big integers where that is asked for, and without otherwise', async () => {
     const body = '{"id":12345678901234567890,"n":-9007199254740993,"f":1.5e300,"s":"12345678901234567890\\"1"}'
     expect((await post(containerWith(echo), body, { 'Content-Type': JSON_TYPE })).body).not.toContain('7890,')
-    await served?.close()
     const exact = containerWith(echo).entityAccessor(JSON_TYPE, jsonAccessor({ integers: 'bigint' }))
     expect((await post(exact, body, { 'Content-Type': JSON_TYPE })).body).toBe(
       `${body.replace('1.5e300', '1.5e+300')}\n`,
@@ -96,7 +89,6 @@ describe('an entity is read', () => {
     const body = '{"__proto__":{"polluted":1},"constructor":2}'
     expect((await post(containerWith(echo), body, { 'Content-Type': JSON_TYPE })).body).toBe(`${body}\n`)
     const exact = containerWith(echo).entityAccessor(JSON_TYPE, jsonAccessor({ integers: 'bigint' }))
-    await served?.close()
     const big = '{"__proto__":{"n":12345678901234567890}}'
     expect((await post(exact, big, { 'Content-Type': JSON_TYPE })).body).toBe(`${big}\n`)
     expect(({} as Record<string, unknown>).polluted).toBeUndefined()
@@ -130,7 +122,6 @@ describe('an entity is read', () => {
       app.use(containerWith(echo).middleware())
       served = await Served.by(app)
       expect((await served.call('POST', '/', { 'Content-Type': JSON_TYPE }, '[2]')).body).toBe('[2]\n')
-      await served.close()
     }
   })
 
@@ -229,7 +220,6 @@ describe('an entity is written', () => {
       return container.dispatch(req, res)
     })
     const { status, headers } = await served.get('/')
-    await served.close()
     return status === 200 ? headers['content-type'] : status
   }
 
@@ -322,7 +312,6 @@ describe('an entity is written', () => {
 test('what a container knows of media types is its own', async () => {
   const one = containerWith(echo).entityAccessor('text/plain', { read: (body) => [`${body}`], write: String })
   expect((await post(one, 'x', { 'Content-Type': 'text/plain' })).body).toBe('["x"]\n')
-  await served?.close()
   expect((await post(containerWith(echo), 'x', { 'Content-Type': 'text/plain' })).status).toBe(400)
   expect(() => one.entityAccessor('no type', { read: String, write: String })).toThrow(TypeError)
 })

@@ -1,5 +1,5 @@
 import helmet from 'helmet'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   Container,
   type FilterFunction,
@@ -10,13 +10,6 @@ import {
   WebService,
 } from '../../lib/restful/index.js'
 import { Served } from './served.js'
-
-let served: Served | undefined
-
-afterEach(async () => {
-  await served?.close()
-  served = undefined
-})
 
 const say =
   (text: string): FilterFunction =>
@@ -56,7 +49,7 @@ describe.each([
     [false, true, false, '/bar', 'service-bar'],
     [true, true, true, '/bar', 'global-service-bar'],
   ])('container %s, service %s, route %s: %s answers %s', async (container, service, route, path, body) => {
-    served = await Served.by(built(speak, container, service, route))
+    const served = await Served.by(built(speak, container, service, route))
     expect((await served.get(path)).body).toBe(body)
   })
 })
@@ -72,7 +65,7 @@ test('filters of one level run in the order they were added, also around what fo
     }
   const ws = new WebService()
   ws.route(ws.get('/').to(() => void steps.push('function')))
-  served = await Served.by(new Container().add(ws).filter(around('a')).filter(around('b')))
+  const served = await Served.by(new Container().add(ws).filter(around('a')).filter(around('b')))
   await served.get('/')
   expect(steps).toEqual(['a in', 'b in', 'function', 'b out', 'a out'])
 })
@@ -80,7 +73,7 @@ test('filters of one level run in the order they were added, also around what fo
 test('a filter that does not go on ends the request there', async () => {
   const ws = new WebService()
   ws.route(ws.get('/').to((_req, res) => res.end('reached')))
-  served = await Served.by(new Container().add(ws).filter((_req, res) => res.writeHeader(401)))
+  const served = await Served.by(new Container().add(ws).filter((_req, res) => res.writeHeader(401)))
   expect(await served.get('/')).toMatchObject({ status: 401, body: '' })
 })
 
@@ -88,7 +81,7 @@ test('a filter added later runs from then on', async () => {
   const ws = new WebService()
   ws.route(ws.get('/').to((_req, res) => res.end('end')))
   const container = new Container().add(ws)
-  served = await Served.by(container)
+  const served = await Served.by(container)
   expect((await served.get('/')).body).toBe('end')
   container.filter(say('container-'))
   ws.filter(say('service-'))
@@ -112,7 +105,7 @@ test('without a route only the filters of the container run, then the service er
     res.addHeader('X-Filter', 'ran')
     return chain.processFilter(req, res)
   })
-  served = await Served.by(container)
+  const served = await Served.by(container)
   const answer = await served.call('PUT', '/s')
   expect(answer).toMatchObject({ status: 405, body: '405: Method Not Allowed' })
   expect(answer.headers).toMatchObject({ allow: 'GET', 'x-filter': 'ran' })
@@ -127,7 +120,7 @@ test('a filter can leave values behind and hand on another request', async () =>
     other.setAttribute('user', 'ada')
     return chain.processFilter(other, res)
   })
-  served = await Served.by(container)
+  const served = await Served.by(container)
   expect((await served.get('/1')).body).toBe('ada:other')
 })
 
@@ -142,7 +135,7 @@ test('what a filter throws, at once or later, is recovered', async () => {
     messages.push((error as Error).message)
     res.writeErrorString(500, '')
   })
-  served = await Served.by(container)
+  const served = await Served.by(container)
   expect((await served.get('/now')).status).toBe(500)
   expect((await served.get('/later')).status).toBe(500)
   expect(messages).toEqual(['now', 'later'])
@@ -155,7 +148,7 @@ describe('a middleware as a filter', () => {
     ws.route(ws.get('/empty').to(() => {}))
     const container = new Container().add(ws)
     for (const each of middlewares) container.filter(middlewareFilter(each))
-    served = await Served.by(container)
+    const served = await Served.by(container)
     return served
   }
 
@@ -194,7 +187,7 @@ describe('a middleware as a filter', () => {
         throw new Error('behind')
       }),
     )
-    served = await Served.by(new Container().add(ws).filter(middlewareFilter((_req, _res, next) => next())))
+    const served = await Served.by(new Container().add(ws).filter(middlewareFilter((_req, _res, next) => next())))
     expect((await served.get('/')).status).toBe(500)
   })
 })
@@ -202,7 +195,7 @@ describe('a middleware as a filter', () => {
 test('no browser keeps what passes noBrowserCache', async () => {
   const ws = new WebService().filter(noBrowserCache)
   ws.route(ws.get('/').to((_req, res) => res.end()))
-  served = await Served.by(new Container().add(ws))
+  const served = await Served.by(new Container().add(ws))
   const { headers } = await served.get('/')
   expect(headers).toMatchObject({
     'cache-control': 'no-cache, no-store, must-revalidate',

@@ -1,15 +1,10 @@
 import net from 'node:net'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { Container, CurlyRouter, RouterJSR311, ServiceError, WebService } from '../../lib/restful/index.js'
 import { decision, table } from './routed.js'
 import { Served } from './served.js'
 
 let served: Served | undefined
-
-afterEach(async () => {
-  await served?.close()
-  served = undefined
-})
 
 const done = () => {}
 const routers = [new CurlyRouter(), new RouterJSR311()]

@@ -1,7 +1,7 @@
 import type http from 'node:http'
 import net from 'node:net'
 import express from 'express'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   type AccessLogEntry,
   accessLog,
@@ -15,13 +15,6 @@ import {
 } from '../../lib/restful/index.js'
 import { message } from './routed.js'
 import { Served } from './served.js'
-
-let served: Served | undefined
-
-afterEach(async () => {
-  await served?.close()
-  served = undefined
-})
 
 function users(): WebService {
   const ws = new WebService().path('/users').consumes('application/json').produces('application/json')
@@ -42,7 +35,7 @@ describe('the access log', () => {
     const entry = new Promise<AccessLogEntry>((resolve) => {
       tell = resolve
     })
-    served = await Served.by(new Container().add(users()).filter(accessLog((each) => tell(each))))
+    const served = await Served.by(new Container().add(users()).filter(accessLog((each) => tell(each))))
     await call(served)
     return entry
   }
@@ -96,7 +89,6 @@ describe('the access log', () => {
         }),
       )
       Served.by(new Container().add(ws).filter(accessLog(resolve))).then((made) => {
-        served = made
         const socket = net.connect(made.port, '127.0.0.1')
         socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
         socket.once('data', () => socket.destroy())
@@ -115,7 +107,7 @@ describe('the access log', () => {
         .filter(accessLog((each) => entries.push(each)))
         .middleware(),
     )
-    served = await Served.by(app)
+    const served = await Served.by(app)
     await served.get('/k/users/1')
     await expect.poll(() => entries.map((each) => each.url)).toEqual(['/k/users/1'])
   })
@@ -125,7 +117,7 @@ describe('the trace logger is told of', () => {
   const trace = async (method: string, path: string, headers: http.OutgoingHttpHeaders = {}): Promise<string[]> => {
     const lines: string[] = []
     const container = new Container().add(users()).traceLogger({ debug: (line) => lines.push(line) })
-    served = await Served.by(container)
+    const served = await Served.by(container)
     await served.call(method, path, headers)
     container.traceLogger(undefined)
     await served.call(method, path, headers)
@@ -191,7 +183,7 @@ describe('a filter as a middleware of Express', () => {
       }),
     )
     app.get('/', (_req, res) => void res.status(201).send('app'))
-    served = await Served.by(app)
+    const served = await Served.by(app)
     const answer = await served.get('/?a=1')
     expect(answer).toMatchObject({ status: 201, body: 'app' })
     expect(answer.headers.pragma).toBe('no-cache')
@@ -221,7 +213,7 @@ describe('a filter as a middleware of Express', () => {
       }),
     )
     app.use(((error, _req, res, _next) => void res.status(500).send(error.message)) as express.ErrorRequestHandler)
-    served = await Served.by(app)
+    const served = await Served.by(app)
     expect((await served.get('/stop')).status).toBe(401)
     expect((await served.get('/stop-later')).status).toBe(402)
     expect((await served.get('/now')).body).toBe('now')
@@ -238,7 +230,9 @@ test('several containers serve side by side, each with filters and handlers of i
         return chain.processFilter(req, res)
       })
   const [one, two] = [make('one'), make('two')]
-  served = await Served.by((req, res) => void (req.headers.host?.startsWith('one') ? one : two).dispatch(req, res))
+  const served = await Served.by(
+    (req, res) => void (req.headers.host?.startsWith('one') ? one : two).dispatch(req, res),
+  )
   const first = await served.get('/users/1', { Host: 'one' })
   expect(first.headers['x-container']).toBe('one')
   expect(await served.get('/nothing', { Host: 'two' })).toMatchObject({ status: 404, body: 'two' })

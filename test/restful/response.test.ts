@@ -1,20 +1,13 @@
 import { ServerResponse } from 'node:http'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Container, Response, type RouteFunction, ServiceError, WebService } from '../../lib/restful/index.js'
 import { message } from './routed.js'
 import { type Answer, Served } from './served.js'
 
-let served: Served | undefined
-
-afterEach(async () => {
-  await served?.close()
-  served = undefined
-})
-
 async function answerOf(fn: RouteFunction, method = 'GET'): Promise<Answer> {
   const ws = new WebService()
   ws.route(ws.method(method).path('/').to(fn))
-  served = await Served.by(new Container().add(ws))
+  const served = await Served.by(new Container().add(ws))
   return served.call(method, '/')
 }
 
@@ -110,7 +103,6 @@ describe('an answer', () => {
       status: 410,
       body: 'gone',
     })
-    await served?.close()
     expect(await answerOf((_req, res) => res.writeError(410, undefined))).toMatchObject({ status: 410, body: '' })
   })
 

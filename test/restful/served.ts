@@ -1,5 +1,6 @@
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { onTestFinished } from 'vitest'
 import type { Container } from '../../lib/restful/container.js'
 
 /** An answer as it came over the wire. */
@@ -9,7 +10,7 @@ export interface Answer {
   readonly body: string
 }
 
-/** A listener on a free loopback port, and how to call it with paths sent exactly as written. */
+/** A listener on a free loopback port and how to call it with paths sent exactly as written. */
 export class Served {
   readonly #server: http.Server
 
@@ -17,7 +18,15 @@ export class Served {
     this.#server = server
   }
 
+  /** Listens until the test ends. */
   static async by(listener: Container | http.RequestListener): Promise<Served> {
+    const served = await Served.open(listener)
+    onTestFinished(() => served.close())
+    return served
+  }
+
+  /** Listens until it is closed. */
+  static async open(listener: Container | http.RequestListener): Promise<Served> {
     const handle: http.RequestListener =
       typeof listener === 'function' ? listener : (req, res) => void listener.dispatch(req, res)
     const server = http.createServer(handle)

@@ -91,6 +91,5 @@ describe.each([
       expect([row.call, status === 200 ? body : `${status} ${body}`]).toEqual([row.call, row[name]])
       expect([row.call, headers.allow]).toEqual([row.call, row.allow])
     }
-    await served.close()
   })
 })

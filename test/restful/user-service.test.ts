@@ -7,7 +7,7 @@ const lines: string[] = []
 let served: Served
 
 beforeAll(async () => {
-  served = await Served.by(createUserService((line) => lines.push(line)))
+  served = await Served.open(createUserService((line) => lines.push(line)))
 })
 
 afterAll(() => served?.close())
