@@ -23,11 +23,18 @@ export function ensureNamespaceMatches(object: KubeObject, namespace: string, na
   else if (metadata.namespace !== namespace) throw badRequest(NAMESPACE_MISMATCH)
 }
 
-/** Takes from a new object what only the server may say. */
-export function wipeObjectMetaSystemFields(object: KubeObject): void {
-  const { metadata } = object
+/** Takes from a new object what only the server may say; done early, so that nobody comes to own it. */
+export function wipeObjectMetaSystemFields({ metadata }: KubeObject): void {
+  delete metadata.creationTimestamp
+  delete metadata.uid
   delete metadata.deletionTimestamp
   delete metadata.deletionGracePeriodSeconds
+}
+
+/** Says of a new object what only the server may say. */
+export function fillObjectMetaSystemFields(object: KubeObject): void {
+  wipeObjectMetaSystemFields(object)
+  const { metadata } = object
   metadata.uid = randomUUID()
   metadata.creationTimestamp = formatTime(new Date())
 }

@@ -1,6 +1,6 @@
 import { badRequest } from '../../meta/errors.js'
 import { decodeCreateOptions, refuseInvalidOptions, validateWriteOptions } from '../../meta/options/index.js'
-import { ensureNamespaceMatches } from '../../registry/before.js'
+import { ensureNamespaceMatches, wipeObjectMetaSystemFields } from '../../registry/before.js'
 import type { Creater, NamedCreater, TableConvertor } from '../../registry/rest.js'
 import { paced, turnIfLarge } from '../../runtime/steps.js'
 import { FieldManager, guardManagedFields } from '../fieldmanager/index.js'
@@ -33,6 +33,7 @@ export function createResource(
     const query = writeQuery(ctx, options)
     const decode = await readAhead(serializer, body, scope.memberLimits)
     const object = await paced(body.length, decodeObject(ctx, scope, body, decode, fieldValidationOf(options)))
+    wipeObjectMetaSystemFields(object)
     ensureNamespaceMatches(object, ctx.requestInfo?.namespace ?? '', scope.namespaced)
     if (scope.namespaced && !object.metadata.namespace) throw badRequest('Namespace parameter required.')
     dedupOwners(ctx, object, false)

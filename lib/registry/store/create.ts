@@ -5,7 +5,7 @@ import { deepCopy } from '../../runtime/json/index.js'
 import { finishInTurns } from '../../runtime/steps.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import { isStorageError } from '../../storage/errors.js'
-import { beforeCreate, wipeObjectMetaSystemFields } from '../before.js'
+import { beforeCreate, fillObjectMetaSystemFields } from '../before.js'
 import { interpretStorageError } from '../interpret-error.js'
 import type { ValidateObject, WriteQuery } from '../rest.js'
 import { keyOf, namespaceOf, type StoreParts } from './parts.js'
@@ -47,7 +47,7 @@ async function createNamed(
   query: WriteQuery,
 ): Promise<StoredObject> {
   const generated = !object.metadata.name
-  wipeObjectMetaSystemFields(object)
+  fillObjectMetaSystemFields(object)
   await finishInTurns(beforeCreate(parts.strategy, ctx, object, parts.kind, namespaceOf(ctx)))
   const name = object.metadata.name ?? ''
   await validate(ctx, object)

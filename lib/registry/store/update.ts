@@ -7,7 +7,7 @@ import { withResourceVersion } from '../../runtime/encode.js'
 import { finishInTurns, turnIfLarge } from '../../runtime/steps.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import type { UpdateResult } from '../../storage/interface.js'
-import { beforeCreate, beforeUpdate, wipeObjectMetaSystemFields } from '../before.js'
+import { beforeCreate, beforeUpdate, fillObjectMetaSystemFields } from '../before.js'
 import { interpretStorageError } from '../interpret-error.js'
 import type { UpdatedObjectInfo, UpdateRequest } from '../rest.js'
 import { removeMarked } from './delete.js'
@@ -73,7 +73,7 @@ async function createdByUpdate(
 ): Promise<KubeObject> {
   if (!parts.strategy.allowCreateOnUpdate && !request.forceAllowCreate) throw notFound(parts.resource, name)
   const object = await info.updatedObject(ctx, undefined)
-  wipeObjectMetaSystemFields(object)
+  fillObjectMetaSystemFields(object)
   delete object.metadata.resourceVersion
   await finishInTurns(beforeCreate(parts.strategy, ctx, object, parts.kind, namespaceOf(ctx)))
   await request.createValidation(ctx, object)

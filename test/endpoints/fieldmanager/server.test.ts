@@ -89,6 +89,17 @@ describe('over HTTP', () => {
     expect(managersOf(body)).toEqual([['fleet/Update', { 'f:spec': { '.': {}, 'f:captain': {}, 'f:home': {} } }]])
   })
 
+  test('who makes an object does not own what of it only the server may say', async () => {
+    const { metadata, ...rest } = config('wiped', { captain: 'c' }) as Body
+    const claims = { uid: 'mine', deletionTimestamp: '2001-01-01T00:00:00Z', deletionGracePeriodSeconds: 5 }
+    const { body } = await request(collection, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'user-agent': 'fleet/1.0' },
+      body: { ...rest, metadata: { ...metadata, ...claims } },
+    })
+    expect(managersOf(body)).toEqual([['fleet/Update', { 'f:spec': { '.': {}, 'f:captain': {} } }]])
+  })
+
   test.each([
     ['the same again', (body: Body) => body],
     ['its keys in another order', (body: Body) => Object.fromEntries(Object.entries(body).reverse())],
