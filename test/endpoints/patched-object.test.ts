@@ -60,9 +60,20 @@ describe('what a patch makes of an object of a built-in type', () => {
   })
 
   it('has no name in the internal form, which it is in without a version', async () => {
-    const answer = await patch(await fresh(FLUNDERS), { apiVersion: null })
+    const answer = await patch(await fresh(FLUNDERS, { spec: { reference: 'a' } }), { apiVersion: null })
     expect(refusal(answer)).toEqual([400, 'BadRequest', undefined])
     expect(answer.headers.warning).toContain('unknown field \\"metadata\\"')
+  })
+})
+
+describe('the type of a patch', () => {
+  it.each([
+    ['application/merge-patch+json ;charset=utf-8', FLUNDERS],
+    ['application/merge-patch+json, application/json', FLUNDERS],
+    [STRATEGIC, GADGETS],
+  ])('%s is refused before anything is looked for', async (type, collection) => {
+    expect((await patch(`${collection}/not-there`, {}, type)).json()).toMatchObject({ code: 415 })
+    expect((await patch(`${collection}/not-there`, {}, MERGE)).status).toBe(404)
   })
 })
 

@@ -1,4 +1,4 @@
-import { conflict, notFound, requestEntityTooLarge } from '../../meta/errors.js'
+import { conflict, notFound, requestEntityTooLarge, unsupportedMediaType } from '../../meta/errors.js'
 import { genericServerResponse } from '../../meta/generic-server-response.js'
 import { decodePatchOptions, refuseInvalidOptions, validatePatchOptions } from '../../meta/options/index.js'
 import { parseObjectResourceVersion } from '../../meta/resource-version.js'
@@ -10,7 +10,7 @@ import { excessMembers, type MemberLimits } from '../../runtime/json/index.js'
 import { paced, turnIfLarge } from '../../runtime/steps.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import { ApplyConflictError, FieldManager, guardManagedFields, saysNoManagers } from '../fieldmanager/index.js'
-import { allowAllTransforms, mediaTypeOf, negotiateOutput } from '../negotiation/negotiate.js'
+import { allowAllTransforms, negotiateOutput } from '../negotiation/negotiate.js'
 import { PatchError } from '../patch/patch-error.js'
 import { readBody } from '../request/body.js'
 import type { RequestContext } from '../request/request-context.js'
@@ -22,7 +22,7 @@ import { authorizedCreateValidation } from './create-on-update.js'
 import type { FieldValidation } from './decode.js'
 import { dedupOwners } from './dedup.js'
 import { requestName, requireSameName } from './names.js'
-import { type ParsedPatch, parsePatch } from './patch-types.js'
+import { type ParsedPatch, parsePatch, patchTypesOf } from './patch-types.js'
 import { patchedObject } from './patched-object.js'
 import { trackedIfItFits } from './tracked.js'
 import { fieldValidationOf, writeQuery } from './write-query.js'
@@ -37,7 +37,7 @@ const MAX_CONFLICTS = 5
 export function patchResource(scope: RequestScope, storage: Patcher & Partial<TableConvertor>): Handler {
   const fieldManager = new FieldManager(scope, storage)
   return async (ctx) => {
-    const mediaType = mediaTypeOf(ctx.request.headers['content-type'] ?? '')
+    const mediaType = requirePatchType(ctx, scope)
     const applies = mediaType === APPLY_PATCH
     const name = requestName(ctx)
     const negotiated = negotiateOutput(ctx.request, () => ctx.query, allowAllTransforms)
@@ -68,6 +68,14 @@ export function patchResource(scope: RequestScope, storage: Patcher & Partial<Ta
     const { object, created } = applies ? await attempt(true) : await trackedIfItFits(attempt)
     await writeObject(ctx, scope, storage, created ? 201 : 200, object, negotiated)
   }
+}
+
+/** The Content-Type before its parameters, letter by letter, as Kubernetes compares it. @throws StatusError 415 */
+function requirePatchType(ctx: RequestContext, scope: RequestScope): string {
+  const [mediaType = ''] = (ctx.request.headers['content-type'] ?? '').split(';', 1)
+  const types = patchTypesOf(scope.kind)
+  if (!types.includes(mediaType)) throw unsupportedMediaType(types)
+  return mediaType
 }
 
 async function retryOnConflict<T>(attempt: () => Promise<T>): Promise<T> {

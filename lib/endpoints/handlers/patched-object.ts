@@ -10,6 +10,7 @@ import type { Steps } from '../../runtime/steps.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
 import { admitFields, type FieldValidation, internalForm } from './decode.js'
+import { requireSameName } from './names.js'
 
 /**
  * Reads what a patch made of an object, which is decoded as a body is: into the kind and version that it says it is.
@@ -33,7 +34,13 @@ export function* patchedObject(
   const all = [...strict, ...problems]
   if (validation === 'Strict' && all.length > 0) throw unfit(shown(), `strict decoding error: ${all.join(', ')}`)
   if (validation === 'Warn') for (const problem of all) ctx.warn(problem)
-  return object
+  return object ?? refuseNameless(ctx, scope)
+}
+
+/** What says no version is read as the internal form, in which nobody writes: nothing of it is known, not even its name. */
+function refuseNameless(ctx: RequestContext, scope: RequestScope): never {
+  requireSameName(ctx, scope, { metadata: {} })
+  throw new Error('an object without a name passed for one with the name of the request')
 }
 
 /** The result of a patch is no object of a kind that is known. */
@@ -43,12 +50,12 @@ function* admitted(
   scope: RequestScope,
   result: unknown,
   shown: () => string,
-): Steps<{ readonly object: KubeObject; readonly problems: readonly string[] }> {
+): Steps<{ readonly object: KubeObject | undefined; readonly problems: readonly string[] }> {
   try {
     if (!isJSONObject(result))
       throw new NoSuchObject("couldn't get version/kind; json parse error: the body is no object")
     const version = versionOf(scope, result, shown)
-    if (version === undefined) return { object: { metadata: {} }, problems: unknownToInternal(result) }
+    if (version === undefined) return { object: undefined, problems: unknownToInternal(result) }
     const { object, strict } = yield* admitFields(result as unknown as KubeObject, version, [])
     return { object: internalForm(object, version), problems: strict }
   } catch (err) {
