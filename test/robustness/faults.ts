@@ -50,7 +50,7 @@ export async function inject(fault: PassingFault, deployment: Deployment, truth:
       return endServer(deployment, random, fault === 'server-kill' ? 'SIGKILL' : 'SIGTERM')
     case 'server-pause': {
       const server = random.pick(deployment.servers)
-      server.freeze()
+      await server.freeze()
       return async () => server.thaw()
     }
     case 'compact':
@@ -105,7 +105,7 @@ async function injectBelow(fault: EtcdFault, deployment: EtcdDeployment, random:
 }
 
 async function freeze({ cluster }: EtcdDeployment, member: number): Promise<Heal> {
-  cluster.freeze(member)
+  await cluster.freeze(member)
   return async () => cluster.thaw(member)
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { freezeProcess } from '../support/freeze.js'
 
 const START_LIMIT_MS = 20_000
 const LOG_LIMIT = 20_000
@@ -68,8 +69,8 @@ export class ServerProcess {
     await exited
   }
 
-  freeze(): void {
-    this.#child?.kill('SIGSTOP')
+  freeze(): Promise<void> {
+    return freezeProcess(this.#child)
   }
 
   thaw(): void {

@@ -46,7 +46,7 @@ export class LmdbDeployment implements Deployment {
   }
 
   async snapshot(): Promise<void> {
-    this.servers[0].freeze()
+    await this.servers[0].freeze()
     await copyFolder(join(this.folder, 'data'), join(this.folder, 'copy'))
     this.servers[0].thaw()
   }
@@ -108,7 +108,7 @@ export class EtcdDeployment implements Deployment {
   }
 
   async snapshot(): Promise<void> {
-    this.cluster.freeze(0)
+    await this.cluster.freeze(0)
     await copyFolder(join(this.folder, 'data'), join(this.folder, 'copy'))
     this.cluster.thaw(0)
   }

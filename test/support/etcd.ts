@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freezeProcess } from './freeze.js'
 
 export interface StartEtcdOptions {
   /** How many members the cluster has. Default 1. */
@@ -25,7 +26,7 @@ export interface EtcdCluster {
   /** Ends members as a crash would (SIGKILL): the one at `index`, or all. */
   kill(index?: number): Promise<void>
   /** Stops the process from running without ending it (SIGSTOP): its connections stay and say nothing. */
-  freeze(index: number): void
+  freeze(index: number): Promise<void>
   thaw(index: number): void
   /** Starts the members that do not run, with their old data, and waits until the cluster is healthy. */
   restart(): Promise<void>
@@ -109,8 +110,8 @@ class LocalCluster implements EtcdCluster {
     return this.end('SIGKILL', index)
   }
 
-  freeze(index: number): void {
-    this.members[index]?.process?.kill('SIGSTOP')
+  freeze(index: number): Promise<void> {
+    return freezeProcess(this.members[index]?.process)
   }
 
   thaw(index: number): void {

@@ -73,7 +73,7 @@ describe('a line for revision checks to a real etcd', () => {
 
   it('fails who waits for a member that keeps silent', async () => {
     const line = await lineTo(endpoint())
-    cluster.freeze(0)
+    await cluster.freeze(0)
     await expect(line.ask()).rejects.toThrow('keeps silent')
     expect(line.over).toBe(true)
     cluster.thaw(0)

@@ -107,7 +107,7 @@ describe('a cluster of three', () => {
     let frozen = -1
     await survives('/frozen/', async () => {
       frozen = await cluster.leader()
-      cluster.freeze(frozen)
+      await cluster.freeze(frozen)
       const started = await kv.create(ctx, '/frozen-elsewhere', Buffer.from('v')).catch(() => undefined)
       expect(started?.ok ?? true).toBe(true)
       await expect.poll(() => kv.currentRevision(ctx).catch(() => 0), { timeout: 20_000 }).toBeGreaterThan(0)

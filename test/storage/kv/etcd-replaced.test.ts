@@ -100,7 +100,7 @@ it('a watch counts as connected from its beginning until its connection breaks, 
 it('a watch that was told what stood last ends in a copy of its store from before that, which has gone other ways since', async () => {
   const { folder, cluster, proxy, kv } = await storeWithOneKey((folder) => [`--data-dir=${join(folder, 'data')}`])
   const [data, copy] = [join(folder, 'data'), join(folder, 'copy')]
-  cluster.freeze(0)
+  await cluster.freeze(0)
   await cp(data, copy, { recursive: true })
   cluster.thaw(0)
   await kv.create(ctx, '/r/b', Buffer.from('b'))
