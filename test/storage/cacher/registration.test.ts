@@ -63,6 +63,8 @@ describe.each(backends)('a feed that runs on $name', (backend) => {
   })
 
   test('a cache that is closed ends its watches in peace, and holds nothing any more; the store answers', async () => {
+    // Revision 1 is older than what the cache will know.
+    await store.kv.create(ctx, `/elsewhere/${++roots}`, Buffer.from('{}'))
     const { kv, feed, add, first } = await begun()
     const { cacher, key, keyRoot } = add()
     await cacher.ready(10_000)

@@ -46,7 +46,8 @@ const isKept = (revision: number) =>
     () => false,
   )
 
-describe('compaction of a shared etcd', () => {
+// One story: the first round of all begins the time that servers agree on.
+describe('compaction of a shared etcd', { shuffle: false }, () => {
   it('is done by one server a round, of what was current one round before', async () => {
     const a = await server()
     const b = await server()

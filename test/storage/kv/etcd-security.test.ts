@@ -131,8 +131,8 @@ describe('an etcd that wants a user and a password', () => {
 
   it('lets the user do what its role allows, and says of the rest that it is refused', async () => {
     const kv = await opened({ hosts: cluster.endpoints, auth: app })
-    expect((await kv.create(ctx, '/registry/a', value)).ok).toBe(true)
-    expect((await kv.range(ctx, '/registry/')).count).toBe(1)
+    expect((await kv.create(ctx, '/registry/own/a', value)).ok).toBe(true)
+    expect((await kv.range(ctx, '/registry/own/')).count).toBe(1)
     for (const refused of [
       () => kv.create(ctx, '/elsewhere', value),
       () => kv.range(ctx, '/'),

@@ -305,7 +305,8 @@ describe('messages', () => {
   })
 })
 
-describe('the driver', () => {
+// One story: what is loaded stays loaded.
+describe('the driver', { shuffle: false }, () => {
   const isLoaded = () => Object.keys(createRequire(import.meta.url).cache).some((path) => path.includes('/etcd3/'))
 
   it('is not loaded before a store is opened', async () => {
