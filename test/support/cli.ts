@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { outputOf } from './child-program.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const startLimitMs = 30_000
@@ -44,21 +45,14 @@ function spawnExample(args: readonly string[]): { child: ChildProcess; exited: P
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   running.add(child)
-  let stdout = ''
-  let stderr = ''
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text
-  })
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text
-  })
+  const output = outputOf(child)
   const exited = new Promise<Exit>((resolve) => {
     child.once('close', (code, signal) => {
       running.delete(child)
-      resolve({ code, signal, stdout, stderr })
+      resolve({ code, signal, ...output })
     })
   })
-  return { child, exited, output: () => stdout + stderr }
+  return { child, exited, output: () => output.stdout + output.stderr }
 }
 
 /** Runs an example until it ends by itself: for flags that are refused. */

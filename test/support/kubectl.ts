@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { outputOf } from './child-program.js'
 
 export interface KubectlBinary {
   readonly name: string
@@ -65,18 +66,11 @@ export function kubectl(binary: KubectlBinary, server: string, home: string): Ku
   const run: Kubectl['run'] = (args, options = {}) =>
     new Promise((resolve, reject) => {
       const child = start(args, options.env)
-      let stdout = ''
-      let stderr = ''
-      child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-        stdout += text
-      })
-      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-        stderr += text
-      })
+      const output = outputOf(child)
       child.stdin?.on('error', () => undefined)
       child.stdin?.end(options.input ?? '')
       child.once('error', reject)
-      child.once('close', (code) => resolve({ code: code ?? -1, stdout, stderr }))
+      child.once('close', (code) => resolve({ code: code ?? -1, ...output }))
     })
 
   return {

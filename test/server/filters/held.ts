@@ -50,6 +50,26 @@ export async function held(filter: Filter, serve?: (ctx: RequestContext) => Prom
   }
 }
 
+/** All ways in which the handling of a request may end, and the status that a client sees of it. */
+export const endings: readonly [how: string, serve: NonNullable<Parameters<typeof held>[1]>, status: number][] = [
+  ['is answered at once', (ctx) => void ctx.response.end(), 200],
+  ['is answered later', async (ctx) => void ctx.response.end(), 200],
+  [
+    'fails at once',
+    () => {
+      throw new Error('no')
+    },
+    500,
+  ],
+  [
+    'fails later',
+    async () => {
+      throw new Error('no')
+    },
+    500,
+  ],
+]
+
 /** Resolves once it is so. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(2)

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { type InFlightLimits, withMaxInFlight } from '../../../lib/server/filters/max-in-flight.js'
 import { send } from '../../support/server.js'
-import { type Held, held } from './held.js'
+import { endings, type Held, held } from './held.js'
 
 const PODS = '/api/v1/namespaces/a/pods'
 
@@ -90,24 +90,7 @@ describe('at the limit of requests in flight', () => {
 })
 
 describe('the place of a request is free again', () => {
-  test.each<[how: string, serve: NonNullable<Parameters<typeof held>[1]>, status: number]>([
-    ['is answered at once', (ctx) => void ctx.response.end(), 200],
-    ['is answered later', async (ctx) => void ctx.response.end(), 200],
-    [
-      'fails at once',
-      () => {
-        throw new Error('no')
-      },
-      500,
-    ],
-    [
-      'fails later',
-      async () => {
-        throw new Error('no')
-      },
-      500,
-    ],
-  ])('when it %s', async (_, serve, status) => {
+  test.each(endings)('when it %s', async (_, serve, status) => {
     const { ask } = await limited({ maxRequestsInFlight: 1 }, serve)
     expect([(await ask(PODS)).status, (await ask(PODS)).status]).toEqual([status, status])
   })

@@ -8,7 +8,7 @@ import {
 import { withPriorityAndFairness } from '../../../lib/server/filters/priority-and-fairness.js'
 import { writeText } from '../../../lib/server/text.js'
 import { send } from '../../support/server.js'
-import { type Held, held, until } from './held.js'
+import { endings, type Held, held, until } from './held.js'
 
 const PODS = '/api/v1/namespaces/a/pods'
 const ADMIN = { headers: { 'x-user': 'admin', 'x-groups': 'system:masters' } }
@@ -134,24 +134,7 @@ describe('a request', () => {
     },
   )
 
-  test.each<[how: string, serve: NonNullable<Parameters<typeof held>[1]>, status: number]>([
-    ['is answered at once', (ctx) => void ctx.response.end(), 200],
-    ['is answered later', async (ctx) => void ctx.response.end(), 200],
-    [
-      'fails at once',
-      () => {
-        throw new Error('no')
-      },
-      500,
-    ],
-    [
-      'fails later',
-      async () => {
-        throw new Error('no')
-      },
-      500,
-    ],
-  ])('gives its seat back when it %s', async (_, serve, status) => {
+  test.each(endings)('gives its seat back when it %s', async (_, serve, status) => {
     const { ask, queueSet } = await limited({}, serve)
     expect([(await ask(PODS)).status, (await ask(PODS)).status]).toEqual([status, status])
     await until(() => queueSet.seatsInUse === 0)
