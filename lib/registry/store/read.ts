@@ -1,5 +1,6 @@
 import type { Context } from '../../meta/context.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
+import { isStorageError } from '../../storage/errors.js'
 import { isEventSource, type StoredList, type WatchEvent } from '../../storage/interface.js'
 import { interpretStorageError } from '../interpret-error.js'
 import type { ListQuery } from '../rest.js'
@@ -52,8 +53,16 @@ export async function watch(parts: StoreParts, ctx: Context, query: ListQuery): 
     })
     return interpreted(parts, events)
   } catch (err) {
-    throw interpretStorageError(err, 'watch', parts.resource, '')
+    const told = interpretStorageError(err, 'watch', parts.resource, '')
+    if (isStorageError(err, 'Expired') || isStorageError(err, 'TooLargeResourceVersion')) return endingAtOnce(told)
+    throw told
   }
+}
+
+/** A version that is well-formed and cannot be had is told by an event, as Kubernetes tells it: clients look for it there. */
+// biome-ignore lint/correctness/useYield: what it has to say is why it ends
+async function* endingAtOnce(err: unknown): AsyncGenerator<WatchEvent> {
+  throw err
 }
 
 /** The same events, with what ends them in the words of the API. */

@@ -186,6 +186,18 @@ describe('the stream', () => {
     await own.close()
   })
 
+  it('ends with an ERROR event where its initial state is asked for as new as nothing is yet', async () => {
+    const rest = '&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true'
+    for (const watchCache of [true, false]) {
+      const own = await serveApi(undefined, { watchCache })
+      const { status, events } = await watchToEnd(`${own.url}${GADGETS}?watch=true&resourceVersion=999999${rest}`)
+      expect(status).toBe(200)
+      expect(events).toMatchObject([{ type: 'ERROR', object: { kind: 'Status', code: 504, reason: 'Timeout' } }])
+      expect(events[0]?.object.message).toMatch(/^Timeout: Too large resource version: 999999, current: \d+$/)
+      await own.close()
+    }
+  })
+
   it('does not hold up a server that ends, and ends cleanly', async () => {
     const own = await serveApi()
     const watch = watchToEnd(`${own.url}${GADGETS}?watch=true`)
