@@ -134,6 +134,7 @@ function withKubectl(binary: KubectlBinary): void {
     expect(list).toMatch(/widgets\.example\.com\s+\[\]\s+\[\]\s+\[get list watch create delete\]/)
   })
 
+  // kubectl 1.20 does not have this command yet.
   test.runIf(binary.name !== 'kubectl 1.20')('is told who it is', async () => {
     const whoami = await client.ok([...ann, 'auth', 'whoami', '-o', 'jsonpath={.status.userInfo}'])
     expect(JSON.parse(whoami)).toMatchObject({ username: 'ann', groups: ['editors', 'system:authenticated'] })

@@ -8,6 +8,7 @@ import { describeRevisionedKV } from './contract.js'
 const ctx = backgroundContext()
 const folders: string[] = []
 
+// It has no connections to `cut`, and nobody else can write to it (`foreign`): the tests of both are skipped.
 describeRevisionedKV('lmdb', {
   async open() {
     const folder = await mkdtemp(join(tmpdir(), 'lmdb-contract-'))
