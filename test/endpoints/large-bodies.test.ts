@@ -54,7 +54,7 @@ function longestStep<T>(steps: Steps<T>): { readonly result: T; readonly visits:
 describe('the work on a large object', () => {
   const manager = new FieldManager({ kind: v1, scheme: new Scheme().addKnownKind(v1), subresource: '' }, {})
   const admit = function* (object: KubeObject): Steps<KubeObject> {
-    return (yield* admitFields(object, v1, [])).object
+    return (yield* admitFields(object, v1)).object
   }
   const options = { manager: 'me', force: false, admit }
   /** A pass over a value asks for its keys once or twice, and looks at each member a few times. */

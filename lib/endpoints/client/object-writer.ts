@@ -120,7 +120,7 @@ async function admitted(
 function* inForm(object: KubeObject, kind: KindVersion): Steps<KubeObject> {
   const versioned = { ...kind.fromInternal(object), kind: kind.gvk.kind, apiVersion: kind.apiVersion }
   try {
-    return internalForm((yield* admitFields(versioned, kind, [])).object, kind)
+    return internalForm((yield* admitFields(versioned, kind)).object, kind)
   } catch (err) {
     throw err instanceof UnmarshalTypeError ? badRequest(err.message) : err
   }

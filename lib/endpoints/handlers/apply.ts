@@ -1,16 +1,15 @@
 import { badRequest, conflict, messageOf } from '../../meta/errors.js'
-import { quote } from '../../meta/go/index.js'
 import { StatusError } from '../../meta/status.js'
 import type { KubeObject } from '../../meta/types.js'
 import { isJSONObject } from '../../runtime/json/index.js'
 import type { Steps } from '../../runtime/steps.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
-import { duplicateKeys } from '../../runtime/yaml/index.js'
 import type { FieldManager } from '../fieldmanager/index.js'
 import { type DecodeBody, type DecodedBody, readAhead, yamlSerializer } from '../negotiation/serializers.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
 import { admitFields, type FieldValidation, internalForm } from './decode.js'
+import { repeatedKeys } from './repeated-keys.js'
 
 /** What a YAML library says before it says what it found. */
 const STRICT_ERRORS = 'error converting YAML to JSON: yaml: unmarshal errors:'
@@ -42,7 +41,7 @@ export async function applyConfiguration(
 ): Promise<MakeObject> {
   const { config, duplicates } = readConfiguration(body, await readAhead(yamlSerializer, body, scope.memberLimits))
   function* admit(object: KubeObject): Steps<KubeObject> {
-    return internalForm((yield* admitFields(object, scope.kind, [])).object, scope.kind)
+    return internalForm((yield* admitFields(object, scope.kind)).object, scope.kind)
   }
   let warned = false
   return function* (old) {
@@ -69,22 +68,6 @@ function readConfiguration(
   if (!isJSONObject(config))
     throw badRequest('error decoding YAML: error unmarshaling JSON: while decoding JSON: a configuration is an object')
   return { config: config as unknown as KubeObject, duplicates: repeatedKeys(body, duplicates) }
-}
-
-/** Texts of more than a few pages are not read a second time for their lines. */
-const MAX_BYTES_WITH_LINES = 8 * 1024
-
-/** Keys that stand twice by their lines, as the library of Kubernetes tells them; by their paths in long texts. */
-function repeatedKeys(body: Buffer, paths: readonly string[]): readonly string[] {
-  if (paths.length === 0) return paths
-  const byPath = paths.map((path) => `duplicate field ${quote(path)}`)
-  if (body.length > MAX_BYTES_WITH_LINES) return byPath
-  try {
-    return duplicateKeys(body.toString())
-  } catch {
-    // JSON may nest deeper than YAML is read.
-    return byPath
-  }
 }
 
 function decode(read: DecodeBody): DecodedBody {

@@ -5,15 +5,15 @@ import type { KubeObject } from '../../meta/types.js'
 import type { KindVersion } from '../../runtime/kind.js'
 import { UnmarshalTypeError } from '../../runtime/schema/index.js'
 import type { Steps } from '../../runtime/steps.js'
-import type { DecodeBody, DecodedBody } from '../negotiation/serializers.js'
+import { mediaTypeOf } from '../negotiation/negotiate.js'
+import { type DecodeBody, type DecodedBody, yamlSerializer } from '../negotiation/serializers.js'
 import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
 import { auditRequestObject } from '../response/audit.js'
+import { type StrictErrors, strictErrors, strictErrorTexts } from './strict-errors.js'
 
 /** What to do about unknown and duplicate fields (KEP-2885). */
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
-
-const MAX_STRICT_ERRORS = 100
 
 /**
  * Reads a body into the internal form of the endpoint's kind: syntax, kind and version, types, unknown and duplicate
@@ -39,8 +39,11 @@ export function* decodeObject(
   yield
   const object = objectOf(decoded.value, kind, body)
   requireKind(object, scope)
-  const { object: versioned, strict } = yield* handled(kind, admitFields(object, kind, decoded.duplicates))
-  reportStrict(ctx, kind, strict, validation)
+  const { object: versioned, unknown } = yield* handled(kind, admitFields(object, kind))
+  if (validation !== 'Ignore' && decoded.duplicates.length + unknown.length > 0) {
+    const isYAML = mediaTypeOf(ctx.request.headers['content-type'] ?? '') === yamlSerializer.mediaType
+    reportStrict(ctx, kind, strictErrors(kind, body, decoded, unknown, isYAML), validation)
+  }
   if (ctx.audit) auditRequestObject(ctx.audit, versioned)
   return internalForm(versioned, kind)
 }
@@ -58,19 +61,19 @@ export function internalForm(object: KubeObject, kind: KindVersion): KubeObject 
 }
 
 /**
- * Types, unknown fields and defaults of an object that is to become one of `kind`. Changes and returns `object`.
+ * Types, unknown fields and defaults of an object that is to become one of `kind`. Changes and returns `object`, and gives
+ * the paths of what was unknown.
  *
  * @throws UnmarshalTypeError for a value of the wrong type
  */
 export function* admitFields(
   object: KubeObject,
   kind: KindVersion,
-  duplicates: readonly string[],
-): Steps<{ object: KubeObject; strict: string[] }> {
+): Steps<{ object: KubeObject; unknown: readonly string[] }> {
   if (kind.typed) kind.schema.coerce(object)
   else kind.schema.coerceMetadata(object)
   yield
-  const unknown = kind.schema.prune(object).map((path) => `unknown field ${quote(path)}`)
+  const unknown = kind.schema.prune(object)
   yield
   if (object.metadata === undefined || object.metadata === null) object.metadata = {}
   kind.schema.applyDefaults(object)
@@ -78,22 +81,19 @@ export function* admitFields(
   yield
   if (kind.typed) kind.schema.omitEmpty(object)
   yield
-  return {
-    object,
-    strict: [...duplicates.map((path) => `duplicate field ${quote(path)}`), ...unknown].slice(0, MAX_STRICT_ERRORS),
-  }
+  return { object, unknown }
 }
 
 /** Warns of, or refuses, what the kind does not know. */
-export function reportStrict(
+function reportStrict(
   ctx: RequestContext,
   kind: KindVersion,
-  strict: readonly string[],
-  validation: FieldValidation,
+  errors: StrictErrors,
+  validation: 'Warn' | 'Strict',
 ): void {
-  if (strict.length === 0 || validation === 'Ignore') return
-  if (validation === 'Strict') throw badRequest(cannotBeHandled(kind, `strict decoding error: ${strict.join(', ')}`))
-  for (const text of strict) ctx.warn(text)
+  if (validation === 'Strict')
+    throw badRequest(cannotBeHandled(kind, `strict decoding error: ${strictErrorTexts(errors).join(', ')}`))
+  for (const text of [...errors.keys, ...errors.fields]) ctx.warn(text)
 }
 
 function* handled<T>(kind: KindVersion, read: Steps<T>): Steps<T> {

@@ -6,6 +6,8 @@ import {
   type DecodeResult,
   decodeJSON,
   deepCopy,
+  type FieldProblem,
+  fieldProblems,
   isJSONObject,
   listLength,
   type MemberLimits,
@@ -82,8 +84,9 @@ function parseJSONPatch(body: Buffer, limits: MemberLimits, lenient: boolean): P
   const list = value ?? []
   if (!Array.isArray(list)) throw badRequest(prefix + cannotUnmarshal(list, 'Go value of type []jsonPatchOp'))
   const operations = readOperations(list, prefix, lenient)
-  const unknown = unknownMembers(operations).map((path) => `unknown field ${quote(path)}`)
-  const strict = [...duplicateFields(duplicates), ...unknown].map((text) => `json patch ${text}`)
+  const unknown = unknownMembers(operations)
+  const problems = duplicates.length > 0 ? fieldProblems(body.toString(), new Set(unknown)) : unknown.map(unknownField)
+  const strict = problems.map(({ kind, path }) => `json patch ${kind} field ${quote(path)}`)
   return { strict, apply: (current) => answered(() => applyJSONPatch(current, operations)) }
 }
 
@@ -132,6 +135,8 @@ function answered<T>(patched: () => T): T {
     throw err.malformed ? badRequest(err.message) : new StatusError(failureStatus({ code: 500, message: err.message }))
   }
 }
+
+const unknownField = (path: string): FieldProblem => ({ kind: 'unknown', path })
 
 const duplicateFields = (paths: readonly string[]): string[] => paths.map((path) => `duplicate field ${quote(path)}`)
 

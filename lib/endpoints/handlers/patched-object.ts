@@ -11,6 +11,7 @@ import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
 import { admitFields, type FieldValidation, internalForm } from './decode.js'
 import { requireSameName } from './names.js'
+import { unknownFields } from './strict-errors.js'
 
 /**
  * Reads what a patch made of an object, which is decoded as a body is: into the kind and version that it says it is.
@@ -56,8 +57,8 @@ function* admitted(
       throw new NoSuchObject("couldn't get version/kind; json parse error: the body is no object")
     const version = versionOf(scope, result, shown)
     if (version === undefined) return { object: undefined, problems: unknownToInternal(result) }
-    const { object, strict } = yield* admitFields(result as unknown as KubeObject, version, [])
-    return { object: internalForm(object, version), problems: strict }
+    const { object, unknown } = yield* admitFields(result as unknown as KubeObject, version)
+    return { object: internalForm(object, version), problems: unknownFields(unknown) }
   } catch (err) {
     // What the schema of a version refuses is about the object, not about its form; and hooks may fail.
     if (err instanceof NoSuchObject || err instanceof UnmarshalTypeError) throw unfit(shown(), err.message)
@@ -111,9 +112,7 @@ function customVersion(
 
 /** The internal form has none of the names that are used on the wire. */
 const unknownToInternal = (object: Record<string, unknown>): string[] =>
-  Object.keys(object)
-    .filter((name) => name !== 'kind' && name !== 'apiVersion')
-    .map((name) => `unknown field ${quote(name)}`)
+  unknownFields(Object.keys(object).filter((name) => name !== 'kind' && name !== 'apiVersion'))
 
 function textOf(value: unknown, field: string): string {
   if (value === undefined || value === null) return ''

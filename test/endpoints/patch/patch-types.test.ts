@@ -71,7 +71,7 @@ describe('the types of patches', () => {
 describe('a JSON patch', () => {
   it('tells what strict validation has against it', () => {
     const { strict } = parsed(JSON_PATCH, '[{"op":"test","path":"/kind","value":"Widget","foo":1},{"op":"a","op":"b"}]')
-    expect(strict).toEqual(['json patch duplicate field "[1].op"', 'json patch unknown field "[0].foo"'])
+    expect(strict).toEqual(['json patch unknown field "[0].foo"', 'json patch duplicate field "[1].op"'])
   })
 
   it('is refused unless it is a list of operations', () => {
