@@ -74,7 +74,10 @@ async function answerAll(
     lines.push(failure ? `[-]${check.name} failed: reason withheld` : `[+]${check.name} ok`)
   }
   if (excluded.size > 0) {
-    const unknown = [...excluded].map((text) => JSON.stringify(text)).join(', ')
+    const unknown = [...excluded]
+      .sort()
+      .map((text) => JSON.stringify(text))
+      .join(', ')
     lines.push(`warn: some health checks cannot be excluded: no matches for ${unknown}`)
   }
   if (failed) writeText(ctx, 500, `${lines.join('\n')}\n${name} check failed\n`)

@@ -246,12 +246,26 @@ describe('discovery', () => {
 
   test.each([
     [`${aggregated('v3')},${aggregated('v2')},application/json`, 'APIGroupDiscoveryList'],
-    [`application/json,${aggregated('v2')}`, 'APIGroupList'],
-    [`${aggregated('v2')};q=0.1,application/json`, 'APIGroupList'],
+    [`application/json,${aggregated('v2')}`, 'APIGroupDiscoveryList'],
+    [`${aggregated('v2')};q=0.1,application/json`, 'APIGroupDiscoveryList'],
+    [`${aggregated('v2').replace('application/json', '*/*')}`, 'APIGroupDiscoveryList'],
+    [`${aggregated('v2')};sv=v1,application/json`, 'APIGroupList'],
+    ['application/json;as=APIGroupDiscoveryList;v=v2;g=other,application/json', 'APIGroupList'],
     [`${aggregated('v3')},application/json`, 'APIGroupList'],
     [`text/html,${aggregated('v2')}`, 'APIGroupDiscoveryList'],
-  ])('takes the best clause that it can serve: %s', async (accept, kind) => {
+  ])('is in that document if any clause asks for it: %s', async (accept, kind) => {
     expect((await server.send('/apis', { headers: { accept } })).json()).toHaveProperty('kind', kind)
+  })
+
+  test('has the one document in YAML too, and indented for people', async () => {
+    const yaml = aggregated('v2').replace('json', 'yaml')
+    const answer = await server.send('/apis', { headers: { accept: yaml } })
+    expect([answer.headers['content-type'], answer.text]).toEqual([
+      yaml,
+      expect.stringMatching(/^apiVersion: apidiscovery/),
+    ])
+    const pretty = await server.send('/apis?pretty=true', { headers: { accept: aggregated('v2') } })
+    expect(pretty.text).toMatch(/^\{\n {2}"kind": "APIGroupDiscoveryList",\n/)
   })
 
   test('says the version', async () => {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { encodeJSON } from '../../runtime/json/index.js'
 import { parseAccept } from '../negotiation/accept.js'
+import { serializerFor, streamFits, wantsPretty } from '../negotiation/negotiate.js'
+import type { Serializer } from '../negotiation/serializers.js'
 import type { RequestContext } from '../request/request-context.js'
 import { setStandardHeaders } from '../response/headers.js'
 import { writeBody } from '../response/write.js'
@@ -17,20 +19,27 @@ export interface DiscoveredGroup {
   readonly versions: readonly DiscoveredVersion[]
 }
 
+interface Body {
+  readonly document: unknown
+  readonly etag: string
+}
+
 const GROUP = 'apidiscovery.k8s.io'
+const KIND = 'APIGroupDiscoveryList'
 const VERSIONS: ReadonlySet<string> = new Set(['v2', 'v2beta1'])
 
 /** The aggregated form of discovery: all groups, versions and resources in one document (KEP-3352). */
 export class AggregatedDiscovery {
-  readonly #bodies = new Map<string, { bytes: Buffer; etag: string }>()
+  readonly #bodies = new Map<string, Body>()
 
   constructor(private readonly groups: readonly DiscoveredGroup[]) {}
 
-  /** Answers if the best clause that can be served asks for this form; false leaves the request to the older documents. */
+  /** Answers if any clause of the Accept header asks for this form; false leaves the request to the older documents. */
   async tryServe(ctx: RequestContext): Promise<boolean> {
-    const version = askedVersion(ctx.request.headers.accept ?? '')
-    if (version === undefined) return false
-    const { bytes, etag } = this.#body(version)
+    const asked = askedForm(ctx)
+    if (asked === undefined) return false
+    const { version, serializer } = asked
+    const { document, etag } = this.#body(version)
     const { response, request } = ctx
     response.setHeader('ETag', etag)
     response.appendHeader('Vary', 'Accept')
@@ -40,31 +49,40 @@ export class AggregatedDiscovery {
       response.writeHead(304).end()
       return true
     }
-    await writeBody(ctx, 200, `application/json;g=${GROUP};v=${version};as=APIGroupDiscoveryList`, bytes)
+    const contentType = `${serializer.mediaType};g=${GROUP};v=${version};as=${KIND}`
+    await writeBody(ctx, 200, contentType, serializer.encode(document, asked.pretty))
     return true
   }
 
-  #body(version: string): { bytes: Buffer; etag: string } {
+  #body(version: string): Body {
     const known = this.#bodies.get(version)
     if (known) return known
     const items = this.groups.map(groupItem)
-    const bytes = encodeJSON({ kind: 'APIGroupDiscoveryList', apiVersion: `${GROUP}/${version}`, metadata: {}, items })
-    const body = { bytes, etag: `"${createHash('sha512').update(bytes).digest('hex').toUpperCase()}"` }
+    const document = { kind: KIND, apiVersion: `${GROUP}/${version}`, metadata: {}, items }
+    const hash = createHash('sha512').update(encodeJSON(document)).digest('hex')
+    const body = { document, etag: `"${hash.toUpperCase()}"` }
     this.#bodies.set(version, body)
     return body
   }
 }
 
-/** The version that the first clause we can serve asks for; undefined when that is one of the older documents. */
-function askedVersion(accept: string): string | undefined {
+interface AskedForm {
+  readonly version: string
+  readonly serializer: Serializer
+  readonly pretty: boolean
+}
+
+/** What the best of those clauses asks for that ask for this form at all: the others do not count, as in Kubernetes. */
+function askedForm({ request, query }: RequestContext): AskedForm | undefined {
+  const { accept = '' } = request.headers
   if (!accept.includes(GROUP)) return undefined
-  for (const { type, subtype, params } of parseAccept(accept)) {
-    if (type !== 'application' && type !== '*') continue
-    const asked = params.get('as')
-    if (asked === undefined) return undefined
+  for (const clause of parseAccept(accept)) {
+    const { params } = clause
     const version = params.get('v') ?? ''
-    const json = type === 'application' && subtype === 'json'
-    if (json && asked === 'APIGroupDiscoveryList' && params.get('g') === GROUP && VERSIONS.has(version)) return version
+    if (params.get('as') !== KIND || params.get('g') !== GROUP || !VERSIONS.has(version)) continue
+    const serializer = serializerFor(clause)
+    if (!serializer || !streamFits(clause, serializer) || params.get('sv')) continue
+    return { version, serializer, pretty: wantsPretty(request, () => query, clause) }
   }
   return undefined
 }

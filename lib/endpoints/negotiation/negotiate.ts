@@ -90,7 +90,8 @@ export function negotiateError(
   }
 }
 
-function serializerFor(clause: AcceptClause): Serializer | undefined {
+/** The first serializer that a clause's media range covers. */
+export function serializerFor(clause: AcceptClause): Serializer | undefined {
   for (const serializer of serializers) {
     const type = clause.type === '*' || clause.type === serializer.type
     const subtype = clause.subtype === '*' || clause.subtype === serializer.subtype
@@ -100,7 +101,7 @@ function serializerFor(clause: AcceptClause): Serializer | undefined {
 }
 
 /** `stream=watch` may be asked for whatever is not a watch, too: it has no effect then. */
-function streamFits(clause: AcceptClause, serializer: Serializer): boolean {
+export function streamFits(clause: AcceptClause, serializer: Serializer): boolean {
   const asked = clause.params.get('stream') ?? ''
   return asked === '' || (asked === 'watch' && serializer.streams)
 }
@@ -121,7 +122,7 @@ function transformOf(clause: AcceptClause): Transform | 'unknown' | undefined {
 const BROWSERS = ['curl', 'Wget', 'Mozilla/5.0']
 
 /** People get indented answers: by wish, or because of the program they use. */
-function wantsPretty(req: IncomingMessage, query: () => URLSearchParams, clause: AcceptClause): boolean {
+export function wantsPretty(req: IncomingMessage, query: () => URLSearchParams, clause: AcceptClause): boolean {
   const asked = req.url?.includes('pretty=') ? query().get('pretty') : null
   if (asked !== null) return ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(asked)
   if (clause.params.get('pretty') === '1') return true
