@@ -18,7 +18,8 @@ test.skipIf(missing)(
   'in Chromium the page lists the operations, and "Try it out" calls one and shows the answer',
   async () => {
     const served = await Served.by(createUserService())
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--headless'] })
+    const args = ['--no-sandbox', '--headless', '--disable-dev-shm-usage']
+    const browser = await chromium.launch({ executablePath: CHROMIUM, args })
     closing.push(() => browser.close())
     const page = await browser.newPage()
     page.setDefaultTimeout(15_000)

@@ -113,8 +113,9 @@ class Run {
   async #disturb(seconds: number, without: readonly string[] = []): Promise<void> {
     const random = this.#random
     const faults = this.plan.faults.filter(isPassing).filter((fault) => !without.includes(fault))
-    const until = now() + seconds * 1000
     await this.#work(random.between(300, 800))
+    // From now on: a busy machine may need more than all of it until its clients have worked.
+    const until = now() + seconds * 1000
     while (now() < until - 1000 && faults.length > 0) {
       const chosen = random.sample<PassingFault>(faults, random.chance(0.25) ? 2 : 1)
       const heals: (() => Promise<void>)[] = []

@@ -53,7 +53,7 @@ describe.skipIf(!there && process.env.CI !== 'true')('a page in Chromium', () =>
         }
         ws.onclose = ({ code, wasClean }) => seen.push(`close ${code} ${wasClean}`)
       },
-      `${served.url.replace('http', 'ws')}${GADGETS}?watch=true&timeoutSeconds=3`,
+      `${served.url.replace('http', 'ws')}${GADGETS}?watch=true&timeoutSeconds=6`,
     )
     const seen = (count: number) =>
       page.waitForFunction((n) => (globalThis as unknown as { seen: string[] }).seen.length >= n, count)
