@@ -6,20 +6,11 @@ export { type Audit, auditOf } from './audit.js'
 export { AuditContext, type AuditedRequest } from './audit-context.js'
 export type { AuditBackend } from './backend.js'
 export type { BatchOptions } from './batch-backend.js'
-export { AuditEvent, type EventObject, type EventObjectReference, type EventUser } from './event.js'
+export { AuditEvent, type EventObject } from './event.js'
 export { type AuditMetrics, NO_AUDIT_METRICS } from './metrics.js'
-export type {
-  AuditBackendOptions,
-  AuditLogOptions,
-  AuditMode,
-  AuditOptions,
-  AuditWebhookOptions,
-} from './options.js'
+export type { AuditLogOptions, AuditMode, AuditOptions, AuditWebhookOptions } from './options.js'
 export type { AuditLogger } from './plugin-errors.js'
-export type { AuditPolicy, GroupResources, PolicyRule } from './policy.js'
-export { type PolicyRuleEvaluator, policyRuleEvaluator, type RequestAuditConfig } from './policy-evaluator.js'
+export type { AuditPolicy, PolicyRule } from './policy.js'
+export { policyRuleEvaluator, type RequestAuditConfig } from './policy-evaluator.js'
 export { AuditPolicyError, readPolicyFile } from './policy-reader.js'
-export { validatePolicy } from './policy-validation.js'
-export type { TruncateOptions } from './truncate-backend.js'
 export type { Level, Stage } from './types.js'
-export type { ReceiverOptions } from './webhook/receiver.js'

@@ -4,28 +4,15 @@
  */
 
 export { buildV2 } from './build-v2.js'
-export { buildIndexV3, buildV3, documentNameV3, hashedPathV3, type OpenAPIIndex } from './build-v3.js'
-export {
-  type Definition,
-  definitionName,
-  type KindDefinition,
-  type KindNames,
-  OpenAPIDefinitions,
-} from './definitions.js'
-export type {
-  DocumentedModel,
-  DocumentedParameter,
-  DocumentedResponse,
-  DocumentedRoute,
-  DocumentedWebService,
-} from './documented-route.js'
-export type { OpenAPIDocument, SwaggerDocument } from './documents.js'
+export { buildV3, hashedPathV3 } from './build-v3.js'
+export { definitionName, type KindDefinition, type KindNames, OpenAPIDefinitions } from './definitions.js'
+export type { SwaggerDocument } from './documents.js'
 export { encodeGnostic } from './gnostic-protobuf.js'
-export { metaName, rawExtensionName, versionInfoName } from './meta-names.js'
+export { metaName, versionInfoName } from './meta-names.js'
 export * from './parameters.js'
 export { UNDOCUMENTED } from './path-routes.js'
 export { RenderedDocument } from './rendered-document.js'
 export { RenderedDocuments } from './rendered-documents.js'
 export { boolean, listOf, object, ref, requiredString, string, strings, struct } from './schema-parts.js'
 export { inlineRefs } from './schema-walk.js'
-export { type APIKeySecurity, bearerToken, type OpenAPISource } from './source.js'
+export { bearerToken, type OpenAPISource } from './source.js'

@@ -1,9 +1,8 @@
 /** Registry: what stands behind a resource path. The rest interfaces, the generic Store and its strategies. */
-export { Informer, type InformerListener } from './informer.js'
-export { interpretStorageError, RequestTooLargeError } from './interpret-error.js'
+export { Informer } from './informer.js'
+export { RequestTooLargeError } from './interpret-error.js'
 export type * from './rest.js'
 export { type SchemaStrategyOptions, schemaStrategy, statusStrategy } from './schema-strategy.js'
 export type { StoreParts } from './store/parts.js'
 export { Store as RegistryStore, type StoreOptions as RegistryStoreOptions } from './store/store.js'
-export type { Strategy } from './strategy.js'
 export type { PrinterColumn } from './table-convertor.js'

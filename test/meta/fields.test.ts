@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  escapeFieldValue,
-  fieldEquals,
-  metadataFieldsOnly,
-  parseFieldSelector,
-  unescapeFieldValue,
-} from '../../lib/meta/fields/index.js'
+import { escapeFieldValue, parseFieldSelector, unescapeFieldValue } from '../../lib/meta/fields/index.js'
 
 describe('a field selector', () => {
   it.each([
@@ -55,13 +49,6 @@ describe('a field selector', () => {
     const selector = parseFieldSelector('a=1,b!=2')
     expect(String(selector.transform((field, value) => (field === 'a' ? ['', ''] : [`x.${field}`, `${value}0`])))).toBe(
       'x.b!=20',
-    )
-  })
-
-  it('without fields of the kind accepts name and namespace only', () => {
-    expect(String(fieldEquals('metadata.name', 'a').transform(metadataFieldsOnly))).toBe('metadata.name=a')
-    expect(() => parseFieldSelector('spec.reference=r').transform(metadataFieldsOnly)).toThrow(
-      new Error('"spec.reference" is not a known field selector: only "metadata.name", "metadata.namespace"'),
     )
   })
 

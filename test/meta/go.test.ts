@@ -5,7 +5,6 @@ import {
   formatNumber,
   goSyntax,
   isPrint,
-  parseBool,
   parseDuration,
   parseInt64,
   parseUint64,
@@ -86,16 +85,6 @@ describe('clampToSafeInteger', () => {
     expect(clampToSafeInteger(5n)).toBe(5)
     expect(clampToSafeInteger(2n ** 60n)).toBe(Number.MAX_SAFE_INTEGER)
     expect(clampToSafeInteger(-(2n ** 60n))).toBe(Number.MIN_SAFE_INTEGER)
-  })
-})
-
-describe('parseBool', () => {
-  it('knows the twelve spellings of Go and no other', () => {
-    expect(['1', 't', 'T', 'TRUE', 'true', 'True'].map(parseBool)).not.toContain(false)
-    expect(['0', 'f', 'F', 'FALSE', 'false', 'False'].map(parseBool)).not.toContain(true)
-    expect(() => parseBool('yes')).toThrow(
-      expect.objectContaining({ message: 'strconv.ParseBool: parsing "yes": invalid syntax' }),
-    )
   })
 })
 

@@ -1,4 +1,3 @@
-import { quote } from '../go/quote.js'
 import { escapeFieldValue } from './escape.js'
 
 /** What a field selector looks at: the selectable fields of one object. A field that is missing reads as the empty text. */
@@ -61,18 +60,3 @@ export class FieldSelector {
 
 /** The selector that selects everything. */
 export const EVERYTHING = new FieldSelector([])
-
-/** The selector for one field's exact value. */
-export function fieldEquals(field: string, value: string): FieldSelector {
-  return new FieldSelector([{ field, operator: '=', value }])
-}
-
-/**
- * The {@link FieldTransform} of a kind without fields of its own: name and namespace can be selected, and nothing else.
- *
- * @throws Error `"spec.x" is not a known field selector: only "metadata.name", "metadata.namespace"`.
- */
-export function metadataFieldsOnly(field: string, value: string): readonly [string, string] {
-  if (field === 'metadata.name' || field === 'metadata.namespace') return [field, value]
-  throw new Error(`${quote(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`)
-}

@@ -1,12 +1,4 @@
-import {
-  CompactedError,
-  FutureRevisionError,
-  KVError,
-  NoSpaceError,
-  TooLargeError,
-  UnavailableError,
-  UnknownOutcomeError,
-} from '../types.js'
+import { KVError, NoSpaceError, TooLargeError, UnavailableError, UnknownOutcomeError } from '../types.js'
 import { type GrpcError, GrpcStatus } from './driver.js'
 
 /** Whether an error is the status of a gRPC call. @internal */
@@ -84,18 +76,6 @@ export function writeError(error: unknown): KVError {
   if (NOT_SENT.some((known) => details.startsWith(known))) return new UnavailableError(text, options)
   if (REFUSALS.has(code)) return new KVError(text, options)
   return new UnknownOutcomeError(text, options)
-}
-
-/** Turns "compacted" and "future" into their own errors; `known` tells what etcd's answer leaves out. @internal */
-export async function revisionError(
-  error: unknown,
-  requested: number,
-  known: { readonly compacted: () => Promise<number>; readonly current: () => Promise<number> },
-): Promise<unknown> {
-  const cause = error instanceof KVError ? error.cause : error
-  if (isCompacted(cause)) return new CompactedError(requested, await known.compacted())
-  if (isFutureRevision(cause)) return new FutureRevisionError(requested, await known.current())
-  return error
 }
 
 function mentions(error: unknown, text: string): boolean {
