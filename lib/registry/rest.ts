@@ -148,11 +148,13 @@ export interface Connecter<Handler = unknown> {
 
 /** Turns objects into the rows that `kubectl get` prints. Rows hold cells alone; handlers add the objects. */
 export interface TableConvertor {
-  convertToTable(
-    ctx: Context,
-    objects: readonly StoredObject[],
-    kind: KindVersion,
-  ): Pick<Table, 'columnDefinitions'> & { readonly cells: unknown[][] }
+  convertToTable(ctx: Context, objects: readonly StoredObject[], kind: KindVersion): PrintedObjects
+}
+
+export interface PrintedObjects extends Pick<Table, 'columnDefinitions'> {
+  readonly cells: unknown[][]
+  /** What stands for the rows of no objects. Default `[]`. */
+  readonly emptyRows?: '[]' | 'null'
 }
 
 /** All that a storage may implement, for asking which verbs it has. */

@@ -47,6 +47,7 @@ const AGE: PrinterColumn = {
 export interface Columns {
   readonly definitions: TableColumnDefinition[]
   readonly cellsOf: (object: KubeObject) => unknown[]
+  readonly emptyRows: '[]' | 'null'
 }
 
 /** The columns of a kind: its name, then its own or, when it has none, its age. */
@@ -54,12 +55,15 @@ export function columnsOf(printerColumns: readonly PrinterColumn[] | undefined, 
   if (!printerColumns && typed) {
     return {
       definitions: [NAME, CREATED_AT],
+      // Go's empty slice, of the only columns there that are printed without a list made for them.
+      emptyRows: 'null',
       cellsOf: ({ metadata }) => [metadata.name ?? '', metadata.creationTimestamp ?? null],
     }
   }
   const columns = printerColumns ?? [AGE]
   return {
     definitions: [NAME, ...columns.map(definitionOf)],
+    emptyRows: '[]',
     cellsOf: (object) => [object.metadata.name ?? '', ...columns.map((column) => cellOf(column, object))],
   }
 }

@@ -144,11 +144,12 @@ describe('a table', () => {
   })
 
   test('shows name and creation time of a type compiled in that says nothing of its columns', () => {
-    const { definitions, cellsOf } = columnsOf(undefined, true)
+    const { definitions, cellsOf, emptyRows } = columnsOf(undefined, true)
     expect(definitions.map(({ name, type, format }) => [name, type, format])).toEqual([
       ['Name', 'string', 'name'],
       ['Created At', 'date', ''],
     ])
+    expect([emptyRows, columnsOf(undefined).emptyRows, columnsOf([], true).emptyRows]).toEqual(['null', '[]', '[]'])
     expect(cellsOf(object)).toEqual(['a', '2020-01-01T00:00:00Z'])
   })
 

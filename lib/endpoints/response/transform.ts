@@ -39,11 +39,12 @@ export function tableDocument(
   include: IncludeObject,
 ): ListDocument {
   const table = converter(storage)
-  const { columnDefinitions } = table.convertToTable(ctx, [], kind)
+  const { columnDefinitions, emptyRows } = table.convertToTable(ctx, [], kind)
   return {
     head: { kind: 'Table', apiVersion: `meta.k8s.io/${version}`, metadata, columnDefinitions },
     array: 'rows',
     length: objects.length,
+    ...(emptyRows ? { empty: emptyRows } : {}),
     element: (index) => {
       const object = objects[index]!
       const { cells } = table.convertToTable(ctx, [object], kind)

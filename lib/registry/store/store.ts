@@ -1,7 +1,6 @@
 import type { Context } from '../../meta/context.js'
 import type { DeleteOptions } from '../../meta/options/index.js'
 import type { Status } from '../../meta/status.js'
-import type { Table } from '../../meta/table.js'
 import type { KubeObject } from '../../meta/types.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import type { StoredList, WatchEvent } from '../../storage/interface.js'
@@ -13,6 +12,7 @@ import type {
   GracefulDeleter,
   Lister,
   ListQuery,
+  PrintedObjects,
   RestStorage,
   Scoper,
   ShortNamesProvider,
@@ -127,12 +127,10 @@ export class Store implements AllVerbs, AllNames {
     return deleteCollection(this.options, ctx, validate, options, query)
   }
 
-  convertToTable(
-    _ctx: Context,
-    objects: readonly StoredObject[],
-  ): Pick<Table, 'columnDefinitions'> & { readonly cells: unknown[][] } {
+  convertToTable(_ctx: Context, objects: readonly StoredObject[]): PrintedObjects {
     return {
       columnDefinitions: this.#columns.definitions,
+      emptyRows: this.#columns.emptyRows,
       cells: objects.map((stored) => this.#columns.cellsOf(stored.object)),
     }
   }
