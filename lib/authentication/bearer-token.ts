@@ -7,7 +7,7 @@ const EXTRA_SPACE = 'the provided Authorization header contains extra space befo
 const MAX_TOKEN_LENGTH = 32 * 1024
 
 /** What a token is told that nobody knows; says nothing about why. */
-export const invalidToken = (): Error => new Error('invalid bearer token')
+const invalidToken = (): Error => new Error('invalid bearer token')
 
 /**
  * Reads `Authorization: Bearer <token>` (RFC 6750) as Kubernetes does: the scheme in any case, one space, what follows a

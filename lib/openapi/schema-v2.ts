@@ -7,7 +7,7 @@ import { escapePointer, mapSchemas } from './schema-walk.js'
 type Mutable = { -readonly [K in keyof JSONSchema]: JSONSchema[K] }
 
 /** What a reference to a definition looks like in OpenAPI v2. */
-export function refV2(name: string): JSONSchema {
+function refV2(name: string): JSONSchema {
   return { $ref: `#/definitions/${escapePointer(name)}` }
 }
 

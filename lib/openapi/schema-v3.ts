@@ -4,7 +4,7 @@ import { withKinds } from './schema-v2.js'
 import { escapePointer, mapSchemas } from './schema-walk.js'
 
 /** What a reference to a definition looks like in OpenAPI v3. */
-export function refV3(name: string): JSONSchema {
+function refV3(name: string): JSONSchema {
   return { $ref: `#/components/schemas/${escapePointer(name)}` }
 }
 

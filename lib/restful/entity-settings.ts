@@ -17,7 +17,7 @@ export interface EntitySettings {
 }
 
 /** Bytes of a request body unless the container says otherwise: 3 MiB, as Kubernetes has it. */
-export const DEFAULT_BODY_LIMIT = 3 * 1024 * 1024
+const DEFAULT_BODY_LIMIT = 3 * 1024 * 1024
 
 /** Accessors of JSON and XML, of which the container's own are made. */
 export function defaultAccessors(): EntityAccessors {

@@ -6,7 +6,7 @@ import { parseRegexp } from './regexp-syntax.js'
  * this bounds the work of one request; a longer segment does not match. Expressions of more than a hundred instructions
  * have a lower bound, see RegexpProgram.
  */
-export const MAX_SEGMENT_LENGTH = 4096
+const MAX_SEGMENT_LENGTH = 4096
 
 /** The expression of a path parameter, as in `{id:[0-9]+}`, in Go's syntax and unanchored. */
 export class PathExpression {

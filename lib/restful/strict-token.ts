@@ -46,7 +46,7 @@ function namesOf(token: StrictToken): readonly string[] {
 }
 
 /** Texts and parameters that cover one segment together. */
-export class StrictPattern {
+class StrictPattern {
   readonly names: readonly string[]
   readonly #program: RegexpProgram
   /** The group of each name; expressions may have groups of their own. */

@@ -2,7 +2,7 @@ import { type Manager, type Managers, managerIdentifier, secondsOf } from './man
 import { OwnedFields } from './owned-fields.js'
 
 /** So many updaters are told apart; the oldest ones are put together beyond. Appliers are never capped. */
-export const MAX_UPDATE_MANAGERS = 10
+const MAX_UPDATE_MANAGERS = 10
 
 /** The name under which the oldest updates of a version stand together. */
 const ANCIENT = 'ancient-changes'

@@ -78,7 +78,7 @@ export function isPathSegmentName(name: string): string[] {
 }
 
 /** The beginning of a name that can be one segment of a URL path. */
-export function isPathSegmentPrefix(name: string): string[] {
+function isPathSegmentPrefix(name: string): string[] {
   return ['/', '%'].filter((char) => name.includes(char)).map((char) => `may not contain '${char}'`)
 }
 

@@ -14,7 +14,7 @@ const stringMap = (description: string): JSONSchema => ({
 })
 
 /** Schema of one entry of `metadata.ownerReferences`. */
-export const ownerReferenceSchema: JSONSchema = {
+const ownerReferenceSchema: JSONSchema = {
   type: 'object',
   description: 'Names an object that this one belongs to and is deleted with.',
   required: ['apiVersion', 'kind', 'name', 'uid'],
@@ -34,7 +34,7 @@ export const ownerReferenceSchema: JSONSchema = {
 }
 
 /** Schema of one entry of `metadata.managedFields` (KEP-555). */
-export const managedFieldsEntrySchema: JSONSchema = {
+const managedFieldsEntrySchema: JSONSchema = {
   type: 'object',
   description: 'The fields that one manager set with one operation.',
   properties: {

@@ -1,7 +1,7 @@
 import type { Filter } from '../handler-chain.js'
 
 /** What is answered here is for who asked, and may be another thing the next moment. */
-export const NO_CACHE = 'no-cache, private'
+const NO_CACHE = 'no-cache, private'
 
 /**
  * Says how answers may be cached, which a host app, or whoever answers, can say otherwise.

@@ -2,7 +2,7 @@ import { KVError } from '../types.js'
 import type { Environment } from './tables.js'
 
 /** The layout that this code reads and writes. Raise it when older code could no longer read a store. */
-export const FORMAT_VERSION = 1
+const FORMAT_VERSION = 1
 
 const PRODUCT = 'express-apiserver revisioned key-value store'
 const STAMP = 'format'
