@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { ensureBuilt } from '../support/cli.js'
+import { buildTimeoutMs, ensureBuilt } from '../support/cli.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -55,7 +55,7 @@ async function load(listener: RequestListener, length: [number, number]): Promis
   }
 }
 
-beforeAll(ensureBuilt, 120_000)
+beforeAll(ensureBuilt, buildTimeoutMs)
 
 const brief = ['--secs', '0.1', '--warm-up', '0', '--rounds', '1', '--conns', '4', '--watchers', '3']
 const writes = ['create', 'put', 'patch', 'update', 'fresh']
@@ -123,7 +123,7 @@ describe('rates', () => {
     expect(stdout).toMatch(/^ {2}lmdb front .+ of node:http {3}floor 0\.4: (met|MISSED)$/m)
     expect(stdout).toMatch(/^[01] of 1 floors met$/m)
     expect(stdout).not.toContain('Express')
-  }, 60_000)
+  }, 180_000)
 
   test('a floor is met by a ratio that reaches it, and for watches by a p99 that is not above the bare one', async () => {
     const { floorOf } = await plain('floors.mjs')
@@ -152,14 +152,14 @@ test('limits are measured on objects that the server takes for its own', async (
   )
   for (const { value, limit = 0, met } of judged) expect(met).toBe(value <= limit)
   expect(rows.find(({ what }) => what.startsWith('writes meanwhile'))?.value).toBeGreaterThan(0)
-}, 120_000)
+}, 180_000)
 
 test('a soak says what memory did', async () => {
   const { code, stdout, stderr } = await bench('soak', '--minutes', '0.02', '--watchers', '2')
   expect(stderr).toBe('')
   expect(stdout).toMatch(/^\d+ requests, p99 /m)
   expect(stdout).toMatch(code === 0 ? /: flat\n$/ : /: NOT flat\n$/)
-}, 60_000)
+}, 180_000)
 
 test.each([
   [['--fast'], 'unknown flag --fast: --help lists the known ones\n'],

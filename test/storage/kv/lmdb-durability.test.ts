@@ -72,7 +72,7 @@ async function expectWhole(kv: RevisionedKV, events: readonly KVEvent[]): Promis
   expect(new Map(items.map((item) => [item.key, item.modRevision]))).toEqual(state)
 }
 
-describe('a trace of system calls', () => {
+describe('a trace of system calls', { timeout: 120_000 }, () => {
   const available = spawnSync('strace', ['-e', 'trace=none', 'true']).status === 0
   const required = process.env.CI !== undefined
 
