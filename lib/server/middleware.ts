@@ -173,10 +173,10 @@ function claimed(server: GenericAPIServer, req: IncomingMessage, res: ServerResp
   return true
 }
 
-/** A path of ours that cannot be decoded gets no further; somebody else's is theirs to judge. */
+/** A path of ours that cannot be decoded gets no further, in the words of Go's servers; somebody else's is theirs to judge. */
 function refusesMalformed(server: GenericAPIServer, req: IncomingMessage, res: ServerResponse): boolean {
   if (!server.claims((req.url ?? '').split('?', 1)[0]!)) return false
-  answer(res, 400, '400 Bad Request: the path has a malformed escape\n')
+  answer(res, 400, '400 Bad Request')
   return true
 }
 

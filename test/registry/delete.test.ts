@@ -261,6 +261,20 @@ describe('deleting a collection', () => {
     expect(await left(ctx)).toEqual(['w3'])
   })
 
+  test('takes of a version what there was just then', async () => {
+    const ctx = await filled(2)
+    const { resourceVersion } = await store.list(ctx, query())
+    await make(store, ctx, 'later')
+    const found = await store.deleteCollection(ctx, anyway, deleting(), query({ resourceVersion }))
+    expect(found).toMatchObject({ items: { length: 2 }, continue: '', remainingItemCount: undefined })
+    expect(await left(ctx)).toEqual(['later'])
+  })
+
+  test('refuses a version that is no number as a bad request', async () => {
+    const work = store.deleteCollection(await filled(1), anyway, deleting(), query({ resourceVersion: 'abc' }))
+    await expect(work).rejects.toThrow('invalid resource version: resourceVersion: Invalid value: "abc"')
+  })
+
   test('by two at once leaves nothing, and neither of them fails', async () => {
     const ctx = await filled(60)
     const all = () => store.deleteCollection(ctx, anyway, deleting(), query())

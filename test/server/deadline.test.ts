@@ -87,6 +87,7 @@ test('a list whose HTTP/2 client has left is not served on', async () => {
 })
 
 test('a path of the API with a malformed escape is refused, and no other path', async () => {
-  expect((await fetch(url('/apis/example.com/v1/%zz'))).status).toBe(400)
+  const refused = await fetch(url('/apis/example.com/v1/%zz'))
+  expect([refused.status, await refused.text()]).toEqual([400, '400 Bad Request'])
   expect((await fetch(url('/elsewhere/%zz'))).status).toBe(404)
 })

@@ -10,6 +10,9 @@ import { list } from './read.js'
 
 const WORKERS = 8
 
+/** Kubernetes reads what it deletes in pages. One is enough here, and of a version it is, as any page, of exactly that one. */
+const ONE_PAGE = Number.MAX_SAFE_INTEGER
+
 /**
  * Deletes what a list shows, object by object: not atomic, the first failure is thrown after others may be gone.
  * What somebody else deleted first counts as deleted.
@@ -21,7 +24,7 @@ export async function deleteCollection(
   options: DeleteOptions,
   query: ListQuery,
 ): Promise<StoredList> {
-  const found = await list(parts, ctx, query)
+  const found = await list(parts, ctx, { ...query, limit: query.limit || ONE_PAGE })
   const queue = found.items.values()
   const work = async () => {
     for (const item of queue) await deleteOne(parts, ctx, validate, options, item)
