@@ -1,18 +1,12 @@
 import { createHash, type X509Certificate } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { AuthenticationResponse, RequestAuthenticator } from './authenticator.js'
-import { CertificateAuthority, type CertificateSource, checkValidity, type Validity } from './certificate-authority.js'
+import { CertificateAuthority, type CertificateSource } from './certificate-authority.js'
 import type { HostUser } from './host-login.js'
-import {
-  certificateAsked,
-  commonName,
-  connectionOf,
-  type PeerCertificate,
-  peerCertificate,
-  subjectAttributes,
-} from './peer-certificate.js'
+import { certificateAsked, commonName, peerCertificate, subjectAttributes } from './peer-certificate.js'
 import { CREDENTIAL_ID, withAuthenticatedGroup } from './user.js'
 import { userInfoOf } from './user-info.js'
+import { VerifiedCertificates } from './verified-certificates.js'
 
 /**
  * Whose client certificates are taken, and for whom.
@@ -44,44 +38,29 @@ export interface ClientCertificateAuthorities extends Pick<ClientCertificateOpti
   readonly onUnasked?: (() => void) | undefined
 }
 
-interface Verified {
-  readonly answer: AuthenticationResponse | undefined
-  readonly validity: Validity
-}
-
 /**
- * Knows users by X.509 client certificates. A connection's certificate is verified once; whether it is still valid, at
- * every request.
+ * Knows users by X.509 client certificates.
  */
 export class ClientCertificateAuthenticator implements RequestAuthenticator {
-  readonly #authority: CertificateAuthority
-  readonly #userOf: (certificate: X509Certificate) => AuthenticationResponse | undefined
   readonly #onUnasked: (() => void) | undefined
-  readonly #verified = new WeakMap<object, Verified | Error>()
-
+  readonly #verified: VerifiedCertificates<AuthenticationResponse | undefined>
   #mayBeUnasked: boolean
 
   /** @throws TypeError when `ca` holds no certificate */
   constructor({ ca, user, onUnasked }: ClientCertificateAuthorities) {
-    this.#authority = new CertificateAuthority(ca, 'authentication.clientCertificates.ca')
+    this.#verified = new VerifiedCertificates(
+      new CertificateAuthority(ca, 'authentication.clientCertificates.ca'),
+      user ? (certificate) => given(user(certificate)) : commonNameUser,
+    )
     this.#onUnasked = onUnasked
     this.#mayBeUnasked = onUnasked !== undefined
-    this.#userOf = user ? (certificate) => given(user(certificate)) : commonNameUser
   }
 
   authenticateRequest(request: IncomingMessage): AuthenticationResponse | undefined {
     const peer = peerCertificate(request)
     if (this.#mayBeUnasked) this.#lookWhetherAsked(request)
     if (peer === undefined) return undefined
-    const connection = connectionOf(request)
-    let verified = this.#verified.get(connection)
-    if (verified === undefined) {
-      verified = this.#verify(peer)
-      this.#verified.set(connection, verified)
-    }
-    if (verified instanceof Error) throw verified
-    checkValidity(peer.certificate, verified.validity)
-    return verified.answer
+    return this.#verified.check(request, peer)
   }
 
   /** The first connection with TLS tells: all of a server are alike. */
@@ -89,15 +68,6 @@ export class ClientCertificateAuthenticator implements RequestAuthenticator {
     const asked = certificateAsked(request)
     this.#mayBeUnasked = asked === undefined
     if (asked === false) this.#onUnasked?.()
-  }
-
-  #verify(peer: PeerCertificate): Verified | Error {
-    try {
-      const validity = this.#authority.verify(peer)
-      return { answer: this.#userOf(peer.certificate), validity }
-    } catch (err) {
-      return err instanceof Error ? err : new Error(String(err))
-    }
   }
 }
 

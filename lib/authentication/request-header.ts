@@ -1,10 +1,12 @@
+import type { X509Certificate } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { UserInfo } from '../meta/context.js'
 import type { AuthenticationResponse, RequestAuthenticator } from './authenticator.js'
-import { CertificateAuthority, type CertificateSource, checkValidity, type Validity } from './certificate-authority.js'
-import { commonName, connectionOf, type PeerCertificate, peerCertificate } from './peer-certificate.js'
+import { CertificateAuthority, type CertificateSource } from './certificate-authority.js'
+import { commonName, peerCertificate } from './peer-certificate.js'
 import { headerValues } from './request-headers.js'
 import { emptyExtra } from './user-info.js'
+import { VerifiedCertificates } from './verified-certificates.js'
 
 /**
  * A proxy in front that has authenticated the user, and says so in headers.
@@ -44,14 +46,14 @@ const STANDARD = {
  * the connection must show a client certificate of `ca` whose common name is allowed.
  */
 export class RequestHeaderAuthenticator implements RequestAuthenticator {
-  readonly #authority: CertificateAuthority
   readonly #allowedNames: ReadonlySet<string>
   readonly #names: Required<HeaderNames>
-  readonly #proxies = new WeakMap<object, Validity | Error>()
+  readonly #proxies: VerifiedCertificates<void>
 
   /** @throws TypeError when `ca` holds no certificate */
   constructor(options: RequestHeaderOptions) {
-    this.#authority = new CertificateAuthority(options.ca, 'authentication.requestHeader.ca')
+    const authority = new CertificateAuthority(options.ca, 'authentication.requestHeader.ca')
+    this.#proxies = new VerifiedCertificates(authority, (certificate) => this.#requireAllowed(certificate))
     this.#allowedNames = new Set(options.allowedNames)
     this.#names = headerNames(options)
   }
@@ -59,7 +61,7 @@ export class RequestHeaderAuthenticator implements RequestAuthenticator {
   authenticateRequest(request: IncomingMessage): AuthenticationResponse | undefined {
     const peer = peerCertificate(request)
     if (peer === undefined) return undefined
-    this.#checkProxy(request, peer)
+    this.#proxies.check(request, peer)
     const { usernameHeaders, uidHeaders, groupHeaders, extraHeaderPrefixes } = this.#names
     const name = firstValue(request, usernameHeaders)
     if (name === '') return undefined
@@ -70,26 +72,10 @@ export class RequestHeaderAuthenticator implements RequestAuthenticator {
     return { user }
   }
 
-  #checkProxy(request: IncomingMessage, peer: PeerCertificate): void {
-    const connection = connectionOf(request)
-    let validity = this.#proxies.get(connection)
-    if (validity === undefined) {
-      validity = this.#verify(peer)
-      this.#proxies.set(connection, validity)
-    }
-    if (validity instanceof Error) throw validity
-    checkValidity(peer.certificate, validity)
-  }
-
-  #verify(peer: PeerCertificate): Validity | Error {
-    try {
-      const validity = this.#authority.verify(peer)
-      const name = commonName(peer.certificate)
-      if (this.#allowedNames.size === 0 || this.#allowedNames.has(name)) return validity
-      return new Error(`x509: subject with cn=${name} is not in the allowed list`)
-    } catch (err) {
-      return err instanceof Error ? err : new Error(String(err))
-    }
+  #requireAllowed(certificate: X509Certificate): void {
+    const name = commonName(certificate)
+    if (this.#allowedNames.size > 0 && !this.#allowedNames.has(name))
+      throw new Error(`x509: subject with cn=${name} is not in the allowed list`)
   }
 }
 

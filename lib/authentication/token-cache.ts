@@ -1,5 +1,5 @@
+import { BoundedMap } from '../meta/bounded-map.js'
 import type { AuthenticationResponse, MaybePromise, TokenAuthenticator } from './authenticator.js'
-import { BoundedMap } from './bounded-map.js'
 import type { AuthenticationMetrics } from './metrics.js'
 import { RecentTokens } from './recent-tokens.js'
 import { tokenDigest } from './token-digest.js'

@@ -1,6 +1,6 @@
+import { BoundedMap } from '../../meta/bounded-map.js'
 import { messageOf } from '../../meta/errors.js'
 import { isJSONObject } from '../../runtime/json/index.js'
-import { BoundedMap } from '../bounded-map.js'
 import { JSONClient, type RemoteOptions, remoteURL } from '../json-client.js'
 import { type Claims, ownClaim, unverifiedIssuer } from '../jwt.js'
 import { tokenDigest } from '../token-digest.js'
