@@ -1,7 +1,7 @@
 import { CharSet } from './char-set.js'
 import { tokenizePath } from './path-tokens.js'
 import { RegexpProgram } from './regexp-program.js'
-import { parseRegexp, type RegexpNode } from './regexp-syntax.js'
+import { literal, parseRegexp, type RegexpNode } from './regexp-syntax.js'
 
 /** Longest path an expression is run on, in UTF-16 units; longer ones do not match. */
 const MAX_PATH_LENGTH = 8192
@@ -80,10 +80,6 @@ function segmentOf(token: string): Segment {
   return token.startsWith('{') ? undefined : token
 }
 
-function text(value: string): RegexpNode[] {
-  return Array.from(value, (char) => ({ kind: 'set', set: CharSet.of(char, false) }))
-}
-
 const ANYTHING: RegexpNode = {
   kind: 'repeat',
   node: { kind: 'set', set: CharSet.notNewline },
@@ -93,7 +89,7 @@ const ANYTHING: RegexpNode = {
 }
 
 function tokenExpression(token: string): RegexpNode[] {
-  if (!token.startsWith('{')) return text(token)
+  if (!token.startsWith('{')) return literal(token)
   const colon = token.indexOf(':')
   if (colon === -1) return [{ kind: 'group', node: plainParameter() }]
   const source = token.slice(colon + 1, -1).trim()
@@ -107,10 +103,10 @@ function plainParameter(): RegexpNode {
 }
 
 function wholeExpression(tokens: readonly string[]): RegexpNode {
-  const rest: RegexpNode = { kind: 'group', node: { kind: 'sequence', nodes: [...text('/'), ANYTHING] } }
+  const rest: RegexpNode = { kind: 'group', node: { kind: 'sequence', nodes: [...literal('/'), ANYTHING] } }
   const nodes: RegexpNode[] = [
     { kind: 'assert', assertion: 'begin' },
-    ...tokens.flatMap((token) => [...text('/'), ...tokenExpression(token)]),
+    ...tokens.flatMap((token) => [...literal('/'), ...tokenExpression(token)]),
     { kind: 'repeat', node: rest, min: 0, max: 1, greedy: true },
     { kind: 'assert', assertion: 'end' },
   ]

@@ -19,6 +19,11 @@ export type RegexpNode =
       readonly greedy: boolean
     }
 
+/** What matches just this text. */
+export function literal(text: string): RegexpNode[] {
+  return Array.from(text, (char) => ({ kind: 'set', set: CharSet.of(char, false) }))
+}
+
 /** Bounds of an expression: its length in characters, its groups in groups, and a counted repetition (RE2's own). */
 const MAX_LENGTH = 1000
 const MAX_DEPTH = 50

@@ -1,6 +1,6 @@
 import { CharSet } from './char-set.js'
 import { RegexpProgram } from './regexp-program.js'
-import { parseRegexp, type RegexpNode } from './regexp-syntax.js'
+import { literal, parseRegexp, type RegexpNode } from './regexp-syntax.js'
 import { RegistrationError } from './registration-error.js'
 
 /** What a token of a template asks of a segment, to the strict router. */
@@ -141,10 +141,6 @@ const ANY_TEXT: RegexpNode = {
   min: 1,
   max: Number.POSITIVE_INFINITY,
   greedy: true,
-}
-
-function literal(text: string): RegexpNode[] {
-  return Array.from(text, (char) => ({ kind: 'set', set: CharSet.of(char, false) }))
 }
 
 function refusal(template: string, why: string): RegistrationError {
