@@ -36,9 +36,31 @@ describe('what strict decoding has against a body', () => {
     expect(await refusal(FLUNDERS, body, JSON_TYPE)).toBe(message)
   })
 
-  it('of a custom resource is told with what stands twice first', async () => {
-    const body = '{"x":1,"apiVersion":"watched.example.com/v1","kind":"Gadget","metadata":{"name":"a","name":"b"}}'
-    expect(await refusal(GADGETS, body, JSON_TYPE)).toBe('duplicate field "metadata.name", unknown field "x"')
+  it('of a custom resource is told with what stands twice first, then by paths, those of the metadata before others', async () => {
+    const body =
+      '{"x":1,"b":1,"apiVersion":"watched.example.com/v1","kind":"Gadget","metadata":{"foo":1,"bar":1,"name":"a","name":"b"}}'
+    expect(await refusal(GADGETS, body, JSON_TYPE)).toBe(
+      'duplicate field "metadata.name", unknown field "metadata.bar", unknown field "metadata.foo", unknown field "b", unknown field "x"',
+    )
+  })
+
+  it.each([
+    ['application/merge-patch+json', '{"x":1,"spec":{"y":1},"b":1}', ['b', 'spec.y', 'x']],
+    [
+      'application/json-patch+json',
+      '[{"op":"add","path":"/x","value":1},{"op":"add","path":"/b","value":1}]',
+      ['b', 'x'],
+    ],
+    ['application/strategic-merge-patch+json', '{"b":1,"spec":{"y":1}}', ['spec.y', 'b']],
+  ])('of the result of a patch is told as it is put together: %s', async (type, body, fields) => {
+    const name = `patched-${fields.join('-').replaceAll('.', '-')}`
+    await served.create(FLUNDERS, { metadata: { name }, spec: { reference: 'a' } })
+    const headers = { 'content-type': type }
+    const answer = await send(`${served.url}${FLUNDERS}/${name}`, { method: 'PATCH', body, headers })
+    const unknown = [...(answer.headers.warning ?? '').matchAll(/unknown field \\"([^\\]*)\\"/g)].map(
+      ([, field]) => field,
+    )
+    expect(unknown).toEqual(fields)
   })
 
   it('in YAML is told by lines, and by the names of fields', async () => {

@@ -29,6 +29,8 @@ import type { FieldValidation } from './decode.js'
 export interface ParsedPatch {
   /** What strict field validation has against the patch itself: `duplicate field "spec.x"`. */
   readonly strict: readonly string[]
+  /** Whether the fields of the result are put in the order of their names before it is read. */
+  readonly sorts: boolean
   /** @throws PatchError, StatusError */
   apply(current: KubeObject): unknown
 }
@@ -80,15 +82,19 @@ function parseJSONPatch(body: Buffer, limits: MemberLimits, lenient: boolean): P
   const length = listLength(body)
   if (length > MAX_OPERATIONS)
     throw requestEntityTooLarge(`The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${length}`)
-  const { value, duplicates } = decode(body, prefix, limits)
+  const { value, duplicates } = decode(body, prefix, forOperations(limits))
   const list = value ?? []
   if (!Array.isArray(list)) throw badRequest(prefix + cannotUnmarshal(list, 'Go value of type []jsonPatchOp'))
   const operations = readOperations(list, prefix, lenient)
   const unknown = unknownMembers(operations)
   const problems = duplicates.length > 0 ? fieldProblems(body.toString(), new Set(unknown)) : unknown.map(unknownField)
   const strict = problems.map(({ kind, path }) => `json patch ${kind} field ${quote(path)}`)
-  return { strict, apply: (current) => answered(() => applyJSONPatch(current, operations)) }
+  return { strict, sorts: true, apply: (current) => answered(() => applyJSONPatch(current, operations)) }
 }
+
+/** Operations are bounded by a number of their own: only what they say counts as what an object says. */
+const forOperations = (limits: MemberLimits): MemberLimits =>
+  limits.maxNames === undefined ? limits : { ...limits, maxNames: limits.maxNames + MAX_OPERATIONS }
 
 function readOperations(list: readonly unknown[], prefix: string, lenient: boolean): readonly PatchOperation[] {
   try {
@@ -101,11 +107,12 @@ function readOperations(list: readonly unknown[], prefix: string, lenient: boole
 function parseMergePatch(body: Buffer, limits: MemberLimits, lenient: boolean): ParsedPatch {
   const { value, duplicates } = decode(body, DECODING, limits, lenient ? BAD_PATCH : undefined)
   // A list is no patch, but a document of its own: it replaces the object, and is found to be none then.
-  if (lenient && Array.isArray(value)) return { strict: [], apply: () => value }
+  if (lenient && Array.isArray(value)) return { strict: [], sorts: true, apply: () => value }
   if (value === null || (lenient && !isJSONObject(value))) throw badRequest(BAD_PATCH)
   if (!isJSONObject(value)) throw badRequest(DECODING + cannotUnmarshal(value, GO_MAP))
   // Parts of the patch become parts of the result, so every attempt gets a patch of its own.
-  return { strict: duplicateFields(duplicates), apply: (current) => applyMergePatch(current, deepCopy(value)) }
+  const strict = duplicateFields(duplicates)
+  return { strict, sorts: true, apply: (current) => applyMergePatch(current, deepCopy(value)) }
 }
 
 function parseStrategicMergePatch(body: Buffer, kind: KindVersion, limits: MemberLimits): ParsedPatch {
@@ -115,7 +122,7 @@ function parseStrategicMergePatch(body: Buffer, kind: KindVersion, limits: Membe
   const hints = MergeHints.of(kind.schema)
   const merged = (current: KubeObject) =>
     answered(() => applyStrategicMergePatch(current as unknown as Record<string, unknown>, patch, hints))
-  return { strict: duplicateFields(duplicates), apply: (current) => ofSameKind(merged(current), kind) }
+  return { strict: duplicateFields(duplicates), sorts: false, apply: (current) => ofSameKind(merged(current), kind) }
 }
 
 /** The result is read into a Go type that is known before: what the patch says about kind and version has no effect. */

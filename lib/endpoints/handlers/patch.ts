@@ -161,7 +161,7 @@ function applyPatch(
     const result = patchedValue(patch, current)
     yield
     const forgetsManagers = saysNoManagers(result)
-    const object = yield* patchedObject(ctx, scope, result, patch.strict, validation)
+    const object = yield* patchedObject(ctx, scope, result, patch, validation)
     if (forgetsManagers) object.metadata.managedFields = []
     yield* fieldManager.updateSteps(live, object, manager)
     return object

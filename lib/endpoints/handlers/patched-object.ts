@@ -11,12 +11,13 @@ import type { RequestContext } from '../request/request-context.js'
 import type { RequestScope } from '../request-scope.js'
 import { admitFields, type FieldValidation, internalForm } from './decode.js'
 import { requireSameName } from './names.js'
+import type { ParsedPatch } from './patch-types.js'
 import { unknownFields } from './strict-errors.js'
 
 /**
  * Reads what a patch made of an object, which is decoded as a body is: into the kind and version that it says it is.
  *
- * @param strict what strict field validation has against the patch itself
+ * @param patch what strict field validation has against the patch itself, and in which order it finds fields of the result
  * @returns the object in internal form
  * @throws StatusError 422 for what is no object of the endpoint's kind, 400 for one that has lost its name
  */
@@ -24,14 +25,14 @@ export function* patchedObject(
   ctx: RequestContext,
   scope: RequestScope,
   result: unknown,
-  strict: readonly string[],
+  { strict, sorts }: Pick<ParsedPatch, 'strict' | 'sorts'>,
   validation: FieldValidation,
 ): Steps<KubeObject> {
   // Pruning takes out what a strict error is about, so the text is made before, and only where it may be needed.
   const text = validation === 'Strict' ? stringifyJSON(result) : undefined
   const shown = () => text ?? stringifyJSON(result)
   if (text !== undefined) yield
-  const { object, problems } = yield* admitted(scope, result, shown)
+  const { object, problems } = yield* admitted(scope, result, shown, sorts)
   const all = [...strict, ...problems]
   if (validation === 'Strict' && all.length > 0) throw unfit(shown(), `strict decoding error: ${all.join(', ')}`)
   if (validation === 'Warn') for (const problem of all) ctx.warn(problem)
@@ -51,14 +52,15 @@ function* admitted(
   scope: RequestScope,
   result: unknown,
   shown: () => string,
+  sorts: boolean,
 ): Steps<{ readonly object: KubeObject | undefined; readonly problems: readonly string[] }> {
   try {
     if (!isJSONObject(result))
       throw new NoSuchObject("couldn't get version/kind; json parse error: the body is no object")
     const version = versionOf(scope, result, shown)
-    if (version === undefined) return { object: undefined, problems: unknownToInternal(result) }
+    if (version === undefined) return { object: undefined, problems: unknownToInternal(scope.kind, result) }
     const { object, unknown } = yield* admitFields(result as unknown as KubeObject, version)
-    return { object: internalForm(object, version), problems: unknownFields(unknown) }
+    return { object: internalForm(object, version), problems: unknownFields(version, unknown, sorts) }
   } catch (err) {
     // What the schema of a version refuses is about the object, not about its form; and hooks may fail.
     if (err instanceof NoSuchObject || err instanceof UnmarshalTypeError) throw unfit(shown(), err.message)
@@ -111,8 +113,10 @@ function customVersion(
 }
 
 /** The internal form has none of the names that are used on the wire. */
-const unknownToInternal = (object: Record<string, unknown>): string[] =>
-  unknownFields(Object.keys(object).filter((name) => name !== 'kind' && name !== 'apiVersion'))
+function unknownToInternal(kind: KindVersion, object: Record<string, unknown>): string[] {
+  const names = Object.keys(object).filter((name) => name !== 'kind' && name !== 'apiVersion')
+  return unknownFields(kind, names, true)
+}
 
 function textOf(value: unknown, field: string): string {
   if (value === undefined || value === null) return ''

@@ -19,7 +19,7 @@ const FIELDS_V1 = /^metadata\.managedFields\[\d{1,9}\]\.fieldsV1$/
 
 /**
  * What strict decoding finds, in the order in which Kubernetes finds it: of a built-in type field by field, of others what
- * stands twice before what is unknown. YAML is made JSON first, whose fields come in the order of their names.
+ * stands twice before what is unknown.
  *
  * @param unknown paths of unknown fields
  */
@@ -30,13 +30,13 @@ export function strictErrors(
   unknown: readonly string[],
   isYAML: boolean,
 ): StrictErrors {
-  if (isYAML) return { keys: repeatedKeys(body, duplicates), fields: unknownFields([...unknown].sort(byField)) }
-  if (duplicates.length === 0) return { keys: [], fields: unknownFields(unknown) }
+  if (isYAML) return { keys: repeatedKeys(body, duplicates), fields: unknownFields(kind, unknown, true) }
+  if (duplicates.length === 0) return { keys: [], fields: unknownFields(kind, unknown, false) }
   const fields = kind.typed
     ? fieldProblems(body.toString(), new Set(unknown), (path) => FIELDS_V1.test(path)).map(
         ({ kind, path }) => `${kind} field ${quote(path)}`,
       )
-    : [...duplicates.map((path) => `duplicate field ${quote(path)}`), ...unknownFields(unknown)]
+    : [...duplicates.map((path) => `duplicate field ${quote(path)}`), ...unknownFields(kind, unknown, false)]
   return { keys: [], fields: fields.slice(0, MAX_STRICT_ERRORS) }
 }
 
@@ -46,13 +46,24 @@ export function strictErrorTexts({ keys, fields }: StrictErrors): readonly strin
   return [`yaml: unmarshal errors:${keys.map((key) => `\n  ${key}`).join('')}`, ...fields]
 }
 
-export const unknownFields = (paths: readonly string[]): string[] => paths.map((path) => `unknown field ${quote(path)}`)
+/**
+ * Tells unknown fields in the order in which Kubernetes comes by them: of custom resources those of the metadata first, and
+ * all by their paths.
+ *
+ * @param paths in the order of the object
+ * @param sorted whether the fields of the object were put in the order of their names, as those of YAML and of most patches
+ */
+export function unknownFields(kind: KindVersion, paths: readonly string[], sorted: boolean): string[] {
+  const ordered = kind.typed && !sorted ? paths : [...paths].sort(kind.typed ? byField : byPath)
+  return ordered.map((path) => `unknown field ${quote(path)}`)
+}
 
 /** By the names of fields, level by level: what separates levels comes before what names are made of. */
-function byField(a: string, b: string): number {
-  const [left, right] = [a, b].map((path) => path.replaceAll('.', '\u0001').replaceAll('[', '\u0002')) as [
-    string,
-    string,
-  ]
-  return left < right ? -1 : left > right ? 1 : 0
-}
+const byField = (a: string, b: string): number => compare(levelled(a), levelled(b))
+
+const levelled = (path: string): string => path.replaceAll('.', '\u0001').replaceAll('[', '\u0002')
+
+const byPath = (a: string, b: string): number =>
+  Number(b.startsWith('metadata.')) - Number(a.startsWith('metadata.')) || compare(a, b)
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { PATCH_TYPES, parsePatch, patchTypesOf } from '../../../lib/endpoints/handlers/patch-types.js'
 import { StatusError } from '../../../lib/meta/status.js'
 import type { KubeObject } from '../../../lib/meta/types.js'
-import type { MemberLimits } from '../../../lib/runtime/json/index.js'
+import { DEFAULT_MEMBER_LIMITS, type MemberLimits } from '../../../lib/runtime/json/index.js'
 import { type KindVersion, kindVersion } from '../../../lib/runtime/kind.js'
 import { compileSchema } from '../../../lib/runtime/schema/index.js'
 
@@ -90,6 +90,9 @@ describe('a JSON patch', () => {
   it('may have ten thousand operations, not a million', () => {
     const test = { op: 'test', path: '/kind', value: 'Widget' }
     expect(parsed(JSON_PATCH, new Array(10_000).fill(test)).apply(widget())).toEqual(widget())
+    const body = Buffer.from(JSON.stringify(new Array(10_000).fill(test)))
+    const bounded = { kind: typed, memberLimits: DEFAULT_MEMBER_LIMITS }
+    expect(parsePatch(JSON_PATCH, body, bounded).apply(widget())).toEqual(widget())
     expect(refusal(() => parsed(JSON_PATCH, `[${'{},'.repeat(999_999)}{}]`))).toEqual([
       413,
       'Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 1000000',
