@@ -27,6 +27,9 @@ const NAME: TableColumnDefinition = {
 
 const CREATION = 'When the server stored the object for the first time; RFC 3339, UTC.'
 
+/** As Go writes no time at all: the cell of a bookmark, whose object was never made. */
+const NEVER = '0001-01-01T00:00:00Z'
+
 /** What Kubernetes shows of types compiled into it that say nothing else. */
 const CREATED_AT: TableColumnDefinition = {
   name: 'Created At',
@@ -57,7 +60,7 @@ export function columnsOf(printerColumns: readonly PrinterColumn[] | undefined, 
       definitions: [NAME, CREATED_AT],
       // Go's empty slice, of the only columns there that are printed without a list made for them.
       emptyRows: 'null',
-      cellsOf: ({ metadata }) => [metadata.name ?? '', metadata.creationTimestamp ?? null],
+      cellsOf: ({ metadata }) => [metadata.name ?? '', metadata.creationTimestamp ?? NEVER],
     }
   }
   const columns = printerColumns ?? [AGE]

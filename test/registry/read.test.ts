@@ -151,6 +151,7 @@ describe('a table', () => {
     ])
     expect([emptyRows, columnsOf(undefined).emptyRows, columnsOf([], true).emptyRows]).toEqual(['null', '[]', '[]'])
     expect(cellsOf(object)).toEqual(['a', '2020-01-01T00:00:00Z'])
+    expect(cellsOf({ metadata: {} })).toEqual(['', '0001-01-01T00:00:00Z'])
   })
 
   test('shows the name and the kind’s own columns, and nothing where there is no value', async () => {
