@@ -7,6 +7,7 @@ import { definitionName } from '../openapi/index.js'
 import { type JSONSchema, type KindVersion, kindVersion } from '../runtime/index.js'
 import { compileSchema, type StandardSchema } from '../runtime/schema/index.js'
 import { describedSchema } from './described-schema.js'
+import { checkResourceOptions } from './resource-option-checks.js'
 import type { InferredResourceOptions, ObjectOf, ResourceOptions, VersionOptions } from './resource-options.js'
 
 /** One version of a defined resource, ready to be served. */
@@ -40,6 +41,7 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
  * Describes a kind and how it is served. What hooks and columns are given is a `T`; the schema of one version tells it where it is of
  * zod, or another library with Standard Schema.
  *
+ * @throws TypeError for an option that there is not
  * @throws Error for names that cannot stand in a path, no or several storage versions, and a schema that is not structural
  * @example
  * ```ts
@@ -57,6 +59,7 @@ export function defineResource<S extends StandardSchema>(
 ): ResourceDefinition<ObjectOf<S>>
 export function defineResource<T extends KubeObject = KubeObject>(options: ResourceOptions<T>): ResourceDefinition<T>
 export function defineResource<T extends KubeObject = KubeObject>(options: ResourceOptions<T>): ResourceDefinition<T> {
+  checkResourceOptions(options)
   const { group, kind, plural } = options
   const given: readonly VersionOptions[] = options.versions ?? [oneVersion(options)]
   requireNames({ group, kind, plural, versions: given.map(({ name }) => name) })

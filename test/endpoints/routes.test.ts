@@ -161,6 +161,11 @@ describe('a resource that cannot be served is refused when it is defined', () =>
   const good = { group: 'example.com', version: 'v1', kind: 'Widget', plural: 'widgets', scope: 'Cluster' } as const
   test.each([
     [{ group: 'Example.com' }, 'group "Example.com" is no DNS subdomain'],
+    [{ valdate: () => [] }, 'the definition of Widget has no option valdate: did you mean validate?'],
+    [
+      { version: undefined, versions: [{ name: 'v1', defaults: () => {} }] },
+      'version v1 of Widget has no option defaults: did you mean default?',
+    ],
     [{ kind: 'widget' }, 'kind "widget" is not in CamelCase'],
     [{ plural: 'Widgets' }, 'plural "Widgets" is no DNS label'],
     [{ plural: 'a/b' }, 'plural "a/b" is no DNS label'],
