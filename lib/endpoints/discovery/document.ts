@@ -33,7 +33,7 @@ export function discoveryRoute(webService: WebService<RequestContext>, document:
 
 /** Sends a document in the form that was asked for. */
 export function writeDocument(ctx: RequestContext, document: unknown): Promise<void> {
-  const { serializer, pretty } = negotiateOutput(ctx.request, () => ctx.query, allowNoTransforms)
+  const { serializer, pretty } = negotiateOutput(ctx.head, () => ctx.query, allowNoTransforms)
   if (ctx.audit) auditResponseObject(ctx.audit, document)
   return writeBody(ctx, 200, serializer.mediaType, serializer.encode(document, pretty))
 }

@@ -25,7 +25,7 @@ export function createResource(
   const fieldManager = new FieldManager(scope, storage)
   return async (ctx) => {
     const name = named ? requestName(ctx) : ''
-    const negotiated = negotiateOutput(ctx.request, () => ctx.query, allowAllTransforms)
+    const negotiated = negotiateOutput(ctx.head, () => ctx.query, allowAllTransforms)
     const serializer = negotiateInput(ctx.request, scope.kind)
     const body = await readBody(ctx, scope.onParsedBody)
     const options = decodeCreateOptions(ctx.query)

@@ -12,7 +12,7 @@ export function deleteCollection(scope: RequestScope, storage: CollectionDeleter
   return async (ctx) => {
     // `…/namespaces//flunders`, say of a script whose variable is empty, must not empty all namespaces.
     if (scope.namespaced && !ctx.requestInfo?.namespace) throw badRequest('Namespace parameter required.')
-    const negotiated = negotiateOutput(ctx.request, () => ctx.query, allowAllTransforms)
+    const negotiated = negotiateOutput(ctx.head, () => ctx.query, allowAllTransforms)
     const query = listQuery(ctx, false)
     const fieldSelector = scopedFieldSelector(ctx, scope, query.fieldSelector)
     const options = await deleteOptions(ctx, scope)

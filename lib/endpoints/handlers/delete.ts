@@ -24,7 +24,7 @@ import { requestName } from './names.js'
 export function deleteResource(scope: RequestScope, storage: GracefulDeleter & Partial<TableConvertor>): Handler {
   return async (ctx) => {
     const name = requestName(ctx)
-    const negotiated = negotiateOutput(ctx.request, () => ctx.query, allowAllTransforms)
+    const negotiated = negotiateOutput(ctx.head, () => ctx.query, allowAllTransforms)
     const options = await deleteOptions(ctx, scope)
     const dryRun = (options.dryRun?.length ?? 0) > 0
     const { result, deleted } = await storage.delete(ctx, name, deleteValidation(scope, dryRun), options)

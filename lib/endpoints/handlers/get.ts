@@ -9,7 +9,7 @@ import { requestName } from './names.js'
 export function getResource(scope: RequestScope, storage: Getter & Partial<TableConvertor>): Handler {
   return async (ctx) => {
     const name = requestName(ctx)
-    const negotiated = negotiateOutput(ctx.request, () => ctx.query, allowAllTransforms)
+    const negotiated = negotiateOutput(ctx.head, () => ctx.query, allowAllTransforms)
     const { resourceVersion } = decodeGetOptions(ctx.query)
     const object = await storage.get(ctx, name, { resourceVersion })
     await writeObject(ctx, scope, storage, 200, object, negotiated)

@@ -18,7 +18,7 @@ export function listResource(scope: RequestScope, storage: Lister & Partial<Watc
   return async (ctx) => {
     const query = listQuery(ctx, forceWatch)
     const allows = isWatchList(query) ? allowNoTables : allowAllTransforms
-    const negotiated = negotiateOutput(ctx.request, () => ctx.query, allows)
+    const negotiated = negotiateOutput(ctx.head, () => ctx.query, allows)
     const fieldSelector = scopedFieldSelector(ctx, scope, query.fieldSelector)
     if (query.watch) {
       if (!storage.watch) throw methodNotSupported(scope.resource, 'watch')

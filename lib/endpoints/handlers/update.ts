@@ -24,7 +24,7 @@ export function updateResource(scope: RequestScope, storage: Updater & Partial<T
   const fieldManager = new FieldManager(scope, storage)
   return async (ctx) => {
     const name = requestName(ctx)
-    const negotiated = negotiateOutput(ctx.request, () => ctx.query, allowAllTransforms)
+    const negotiated = negotiateOutput(ctx.head, () => ctx.query, allowAllTransforms)
     const body = await readBody(ctx, scope.onParsedBody)
     const options = decodeUpdateOptions(ctx.query)
     refuseInvalidOptions('UpdateOptions', validateWriteOptions(options))

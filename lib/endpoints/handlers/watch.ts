@@ -36,7 +36,7 @@ export async function serveWatch(
   try {
     const events = await storage.watch(ctx, query)
     if (negotiated.transform?.kind === 'Table') includeObject(ctx)
-    const { mediaType } = negotiateStream(ctx.request, () => ctx.query)
+    const { mediaType } = negotiateStream(ctx.head, () => ctx.query)
     // Nothing can follow the headers of an answer to HEAD. Below nothing a time is up before it began, as in Kubernetes.
     const isOver = ctx.request.method === 'HEAD' || (query.timeoutSeconds ?? 0) < 0
     if (!(await sink.begin(mediaType)) || isOver) return watch.end()

@@ -12,6 +12,9 @@ import {
   serializers,
 } from './serializers.js'
 
+/** What is looked at of a request. */
+type NegotiableRequest = Pick<IncomingMessage, 'headers' | 'url'>
+
 export type TransformKind = 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList'
 
 /** Another form of an object that a client asked for: `as=Table;v=v1;g=meta.k8s.io`. */
@@ -48,7 +51,7 @@ const TRANSFORM_KINDS: ReadonlySet<string> = new Set<TransformKind>([
  * @throws StatusError 406
  */
 export function negotiateOutput(
-  req: IncomingMessage,
+  req: NegotiableRequest,
   query: () => URLSearchParams,
   allows: AllowsTransform,
 ): Negotiated {
@@ -68,7 +71,7 @@ export function negotiateOutput(
  *
  * @throws StatusError 406
  */
-export function negotiateStream(req: IncomingMessage, query: () => URLSearchParams): Serializer {
+export function negotiateStream(req: NegotiableRequest, query: () => URLSearchParams): Serializer {
   try {
     const { serializer } = negotiateOutput(req, query, allowAllTransforms)
     if (serializer.streams) return serializer
@@ -80,7 +83,7 @@ export function negotiateStream(req: IncomingMessage, query: () => URLSearchPara
 
 /** Without a 406: errors are written in whatever form there is. */
 export function negotiateError(
-  req: IncomingMessage,
+  req: NegotiableRequest,
   query: () => URLSearchParams,
 ): Negotiated & { readonly fallback: boolean } {
   try {
@@ -122,10 +125,10 @@ function transformOf(clause: AcceptClause): Transform | 'unknown' | undefined {
 const BROWSERS = ['curl', 'Wget', 'Mozilla/5.0']
 
 /** People get indented answers: by wish, or because of the program they use. */
-export function wantsPretty(req: IncomingMessage, query: () => URLSearchParams, clause: AcceptClause): boolean {
-  const asked = req.url?.includes('pretty=') ? query().get('pretty') : null
-  if (asked !== null) return ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(asked)
+export function wantsPretty(req: NegotiableRequest, query: () => URLSearchParams, clause: AcceptClause): boolean {
   if (clause.params.get('pretty') === '1') return true
+  const asked = req.url?.includes('pretty=') ? query().get('pretty') : null
+  if (asked) return ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(asked)
   const agent = req.headers['user-agent']
   return agent !== undefined && BROWSERS.some((name) => agent.startsWith(name))
 }
@@ -136,7 +139,7 @@ export function wantsPretty(req: IncomingMessage, query: () => URLSearchParams, 
  * @param kind of the objects that are read, if they may be in protobuf
  * @throws StatusError 415
  */
-export function negotiateInput(req: IncomingMessage, kind?: KindVersion): Serializer {
+export function negotiateInput(req: NegotiableRequest, kind?: KindVersion): Serializer {
   const header = req.headers['content-type'] ?? ''
   if (header === '') return jsonSerializer
   const mediaType = mediaTypeOf(header)

@@ -4,6 +4,7 @@ import type { ServerHttp2Stream } from 'node:http2'
 import type { Context, RequestInfo, UserInfo } from '../../meta/context.js'
 import type { AuditSink } from './audit-sink.js'
 import { parseQuery } from './query.js'
+import { type RequestHead, requestHead } from './request-head.js'
 import type { WarningRecorder } from './warning-recorder.js'
 
 const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] }
@@ -32,11 +33,14 @@ export class RequestContext implements Context {
   onWatchInitialized: (() => void) | undefined
   /** Decoded path below the mount point. */
   readonly path: string
+  /** What the request says before its body, to be looked at instead of {@link request}. */
+  readonly head: RequestHead
   /**
    * What goes on of the answer after its handler returned: a watch under way. Filters wait for it, so that what found and
    * began it need not stay in memory for as long as it lasts.
    */
   streaming: Promise<void> | undefined
+  readonly #stream: ServerHttp2Stream | undefined
   #query: URLSearchParams | undefined
   #controller: AbortController | undefined
   #followsConnection = false
@@ -55,6 +59,9 @@ export class RequestContext implements Context {
     readonly report: (err: unknown) => void = () => {},
   ) {
     this.path = path
+    this.head = requestHead(request)
+    // HTTP/2's response is known by its stream.
+    this.#stream = (response as { stream?: ServerHttp2Stream }).stream
   }
 
   /** When the request was received, in milliseconds since the epoch: as a filter said, or when somebody asked first. */
@@ -87,7 +94,7 @@ export class RequestContext implements Context {
   }
 
   get query(): URLSearchParams {
-    this.#query ??= parseQuery(this.request.url ?? '')
+    this.#query ??= parseQuery(this.head.url)
     return this.#query
   }
 
@@ -118,15 +125,16 @@ export class RequestContext implements Context {
   /** Whether nobody waits for the answer any more. HTTP/2's response knows it by its stream alone. */
   get gone(): boolean {
     const { response } = this
-    const stream = streamOf(response)
+    const stream = this.#stream
     if (stream) return stream.destroyed || stream.closed
-    return response.destroyed || response.closed || (isQueued(response) && this.request.socket?.destroyed === true)
+    // A closed response of HTTP/1.1 is a destroyed one.
+    return response.destroyed || (isQueued(response) && this.request.socket?.destroyed === true)
   }
 
   /** Whether the answer is out as a whole. Node ends a stream for its client that reset it: that is no answer's end. */
   get answered(): boolean {
     const { response } = this
-    return response.writableFinished && !streamOf(response)?.aborted
+    return response.writableFinished && !this.#stream?.aborted
   }
 
   /** Ends whatever still works for this request. */
@@ -150,7 +158,7 @@ export class RequestContext implements Context {
       return
     }
     const closed = () => this.answered || this.abort()
-    const stream = streamOf(response)
+    const stream = this.#stream
     // The response to a HEAD that is reset says nothing; and what came of a body must not be taken for all of it.
     if (stream) stream.on('aborted', closed).on('close', closed)
     else response.on('close', closed)
@@ -158,7 +166,7 @@ export class RequestContext implements Context {
   }
 
   get auditID(): string {
-    this.#auditID ??= headerValue(this.request.headers['audit-id']) ?? randomUUID()
+    this.#auditID ??= headerValue(this.head.headers['audit-id']) ?? randomUUID()
     return this.#auditID
   }
 
@@ -167,12 +175,8 @@ export class RequestContext implements Context {
   }
 }
 
-/** What HTTP/2's response is of. */
-const streamOf = (response: ServerResponse): ServerHttp2Stream | undefined =>
-  (response as { stream?: ServerHttp2Stream }).stream
-
 /** HTTP/1.1's pipelines: a response whose turn has not come hears nothing of its connection, but its request does. */
-const isQueued = ({ socket, writableEnded }: ServerResponse): boolean => socket === null && !writableEnded
+const isQueued = (response: ServerResponse): boolean => response.socket === null && !response.writableEnded
 
 /** What may stand in a header; parsers can be told to let more in than may go out. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]+$/

@@ -23,7 +23,7 @@ export function writeStatus(ctx: RequestContext, status: Status): Promise<void> 
   const retryAfter = status.details?.retryAfterSeconds
   if (retryAfter) ctx.response.setHeader('Retry-After', String(retryAfter))
   if (ctx.audit && !ctx.response.headersSent) auditStatus(ctx.audit, status)
-  const { serializer, pretty, fallback } = negotiateError(ctx.request, () => ctx.query)
+  const { serializer, pretty, fallback } = negotiateError(ctx.head, () => ctx.query)
   if (fallback) return writeBody(ctx, code, 'application/json', prettyJSON(encodeJSON(status)))
   return writeBody(ctx, code, serializer.mediaType, serializer.encode(status, pretty))
 }

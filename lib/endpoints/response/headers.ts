@@ -9,7 +9,8 @@ const TRUNCATED_RUNES = 256
  * it once; the caller may add to it.
  */
 export function standardHeaders(ctx: RequestContext): OutgoingHttpHeaders {
-  const headers = ctx.response.getHeaderNames().length === 0 ? ctx.headers : headersNotSetYet(ctx)
+  const set = ctx.response.getHeaderNames()
+  const headers = set.length === 0 ? ctx.headers : headersBut(set, ctx.headers)
   headers['Audit-Id'] = ctx.auditID
   const warnings = ctx.warningRecorder?.warnings
   if (warnings !== undefined) {
@@ -20,9 +21,9 @@ export function standardHeaders(ctx: RequestContext): OutgoingHttpHeaders {
 }
 
 /** A host app, or whoever answers, has the word before filters. */
-function headersNotSetYet({ headers, response }: RequestContext): OutgoingHttpHeaders {
+function headersBut(set: readonly string[], headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
   const others: OutgoingHttpHeaders = {}
-  for (const name of Object.keys(headers)) if (!response.hasHeader(name)) others[name] = headers[name]
+  for (const name of Object.keys(headers)) if (!set.includes(name.toLowerCase())) others[name] = headers[name]
   return others
 }
 

@@ -24,7 +24,7 @@ export async function writeLongList(
   setStandardHeaders(ctx)
   response.setHeader('Content-Type', contentType)
   response.writeHead(200)
-  if (ctx.request.method === 'HEAD') {
+  if (ctx.head.method === 'HEAD') {
     response.end()
     return
   }

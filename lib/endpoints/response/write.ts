@@ -30,7 +30,7 @@ export async function writeBody(ctx: RequestContext, status: number, contentType
   }
   headers['Content-Length'] = body.length
   response.writeHead(status, headers)
-  if (ctx.request.method === 'HEAD') {
+  if (ctx.head.method === 'HEAD') {
     response.end()
     return
   }
@@ -69,7 +69,7 @@ export async function writeJoined(
   }
   headers['Content-Length'] = length
   response.writeHead(status, headers)
-  if (ctx.request.method === 'HEAD') {
+  if (ctx.head.method === 'HEAD') {
     response.end()
     return
   }
@@ -106,7 +106,7 @@ export async function writeChunks(
   if (packs) announceGzip(response)
   response.writeHead(status)
   // Nothing but its head answers HEAD: the rest need not be made.
-  if (ctx.request.method === 'HEAD') {
+  if (ctx.head.method === 'HEAD') {
     response.end()
     return
   }
@@ -159,8 +159,8 @@ function drained(sink: Writable, signal: AbortSignal): Promise<void> {
 
 /** Only the plain word counts, as in Kubernetes: `gzip;q=0.5` is left alone. */
 export function acceptsGzip(ctx: RequestContext): boolean {
-  const header = ctx.request.headers['accept-encoding']
-  if (header === undefined || ctx.request.method === 'HEAD') return false
+  const header = ctx.head.headers['accept-encoding']
+  if (header === undefined || ctx.head.method === 'HEAD') return false
   const plain = String(header)
     .split(',')
     .some((token) => token.trim() === 'gzip')

@@ -33,7 +33,7 @@ export function withRequestDeadline(options: RequestDeadlineOptions = {}): Filte
   const { lasts = isLongRunning, maxMs = MAX_REQUEST_MS, audit } = options
   return (ctx, next) => {
     if (ctx.requestInfo && lasts(ctx.requestInfo)) return next()
-    const asked = ctx.request.url?.includes('timeout=') ? ctx.query.get('timeout') : null
+    const asked = ctx.head.url.includes('timeout=') ? ctx.query.get('timeout') : null
     let milliseconds = maxMs
     if (asked) {
       try {

@@ -5,13 +5,13 @@ import { writeText } from '../text.js'
 /** Reads once what the request is about. */
 export const withRequestInfo: Filter = (ctx, next) => {
   try {
-    ctx.requestInfo = newRequestInfo(ctx.request.method ?? '', ctx.path, () => ctx.query)
+    ctx.requestInfo = newRequestInfo(ctx.head.method, ctx.path, () => ctx.query)
   } catch (err) {
     if (!(err instanceof RequestInfoError)) throw err
     return writeText(
       ctx,
       500,
-      `Internal Server Error: ${JSON.stringify(ctx.request.url)}: failed to create RequestInfo: ${err.message}\n`,
+      `Internal Server Error: ${JSON.stringify(ctx.head.url)}: failed to create RequestInfo: ${err.message}\n`,
     )
   }
   return next()

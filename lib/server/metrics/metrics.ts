@@ -51,11 +51,9 @@ export class Metrics {
     const mutating = this.#inflight.series({ request_kind: 'mutating' })
     return (ctx, next) => {
       const series = this.requests.seriesOf(ctx)
-      const { requestInfo: info, request } = ctx
+      const { requestInfo: info, head } = ctx
       const lasts = info !== undefined && this.#lasts(info)
-      const reads = info?.isResourceRequest
-        ? READ_ONLY.has(info.verb)
-        : request.method === 'GET' || request.method === 'HEAD'
+      const reads = info?.isResourceRequest ? READ_ONLY.has(info.verb) : head.method === 'GET' || head.method === 'HEAD'
       const running = lasts ? series.longRunning : reads ? readOnly : mutating
       running.inc()
       if (lasts && info.verb === 'watch') this.#watches.observe(ctx)
@@ -80,8 +78,8 @@ export class Metrics {
   }
 }
 
-function measureRequestBody({ request }: RequestContext, { bodySize }: RequestSeries): void {
+function measureRequestBody({ head }: RequestContext, { bodySize }: RequestSeries): void {
   if (!bodySize) return
-  const length = Number(request.headers['content-length'])
+  const length = Number(head.headers['content-length'])
   if (length >= 0) bodySize.observe(length)
 }

@@ -60,13 +60,13 @@ export class RequestMetrics {
     nodes.set(resource, new ResourceNode(this.#families, { group, version, resource }, new Set(subresources)))
   }
 
-  seriesOf({ request, requestInfo, path }: RequestContext): RequestSeries {
+  seriesOf({ head, requestInfo, path }: RequestContext): RequestSeries {
     if (requestInfo?.isResourceRequest) {
       const { apiGroup, apiVersion, resource } = requestInfo
       const node = this.#groups.get(apiGroup)?.get(apiVersion)?.get(resource)
-      if (node) return node.series(requestInfo, request.headers['content-type'], request.url)
+      if (node) return node.series(requestInfo, head.headers['content-type'], head.url)
     }
-    const verb = METHODS.get(request.method ?? '') ?? OTHER
+    const verb = METHODS.get(head.method) ?? OTHER
     return this.#other(verb, PATHS.has(path) ? path : '')
   }
 
