@@ -40,7 +40,7 @@ export function patchResource(scope: RequestScope, storage: Patcher & Partial<Ta
     const mediaType = requirePatchType(ctx, scope)
     const applies = mediaType === APPLY_PATCH
     const name = requestName(ctx)
-    const negotiated = negotiateOutput(ctx.request, () => ctx.query, allowAllTransforms)
+    const negotiated = negotiateOutput(ctx.head, () => ctx.query, allowAllTransforms)
     const body = await readBody(ctx, scope.onParsedBody)
     const options = decodePatchOptions(ctx.query)
     refuseInvalidOptions('PatchOptions', validatePatchOptions(options, applies))
