@@ -113,7 +113,9 @@ describe('answers are indented for people', () => {
   test.each([
     ['/?pretty=true', JSON_TYPE, '', true],
     ['/?pretty=1', JSON_TYPE, '', true],
-    ['/?pretty=0', `${JSON_TYPE};pretty=1`, 'curl/8', false],
+    ['/?pretty=0', JSON_TYPE, 'curl/8', false],
+    ['/?pretty=0', `${JSON_TYPE};pretty=1`, '', true],
+    ['/?pretty=', JSON_TYPE, 'curl/8', true],
     ['/?pretty=yes', JSON_TYPE, 'curl/8', false],
     ['/?pretty', JSON_TYPE, '', false],
     ['/', `${JSON_TYPE};pretty=1`, '', true],
