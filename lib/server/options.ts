@@ -70,7 +70,7 @@ export interface ApiServerOptions extends HandlerChainOptions {
   readonly watchCache?: boolean
   /**
    * How many fields and list items an object may have; more are refused with 413 before they are parsed. Default 100,000 in
-   * all, 8,000 different field names and list items.
+   * all, 8,000 different field names and list items. A JSON patch may have 10,000 operations besides, as in Kubernetes.
    */
   readonly memberLimits?: MemberLimits
   /** Encryption at rest. */
