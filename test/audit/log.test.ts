@@ -187,6 +187,18 @@ describe('files put aside', () => {
     expect(all()).toEqual(['3', '4', '5'])
   })
 
+  test('are kept as they came, though the clock stands still while some are put aside and others removed', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      const { audit } = log(1, { maxBackups: 2 })
+      for (const one of eventsOf(10)) await audit.process(one)
+      await audit.close()
+    } finally {
+      vi.useRealTimers()
+    }
+    expect(all()).toEqual(['7', '8', '9'])
+  })
+
   test('are packed if asked for, and count the same', async () => {
     await fill({ maxBackups: 2, compress: true })
     expect(older().map((file) => file.slice(-7))).toEqual(['.log.gz', '.log.gz'])

@@ -23,6 +23,8 @@ const UNFINISHED = '.tmp'
 export class Backups {
   readonly #name: BackupName
   #milling: Promise<void> = Promise.resolve()
+  /** When the last part ended, by its name: later ones sort behind it, even where it has been removed by then. */
+  #last = 0
 
   constructor(
     private readonly path: string,
@@ -34,9 +36,10 @@ export class Backups {
 
   /** Moves the file out of the way of a new one. */
   async moveAway(): Promise<void> {
-    let time = Date.now()
+    let time = Math.max(Date.now(), this.#last + 1)
     let target = backupPath(this.#name, new Date(time))
     while ((await exists(target)) || (await exists(target + PACKED))) target = backupPath(this.#name, new Date(++time))
+    this.#last = time
     await rename(this.path, target)
   }
 
