@@ -23,6 +23,19 @@ export interface BatchOptions {
   readonly closeTimeoutMs?: number
 }
 
+const SHUT_DOWN = 'audit backend shut down'
+
+const DEFAULTS: Required<BatchOptions> = {
+  bufferSize: 10_000,
+  maxBufferBytes: 64 * 1024 * 1024,
+  maxBatchSize: 400,
+  maxBatchWaitMs: 30_000,
+  throttleQPS: 10,
+  throttleBurst: 15,
+  maxInFlight: 8,
+  closeTimeoutMs: 10_000,
+}
+
 /** Takes events at once and sends them later, so that no request waits; what does not fit is dropped and counted. */
 export class BatchBackend implements AuditBackend {
   readonly name: string
@@ -32,6 +45,7 @@ export class BatchBackend implements AuditBackend {
   #queue: AuditEvent[] = []
   /** Characters of all events held. */
   #held = 0
+  /** The oldest has waited long enough: a batch is sent though it is not full. */
   #due = false
   #closing = false
   #closed: Promise<void> | undefined
@@ -85,6 +99,7 @@ export class BatchBackend implements AuditBackend {
     }
   }
 
+  /** Pumps after a time, unless somebody is to be woken already. */
   #wake(milliseconds: number, before: () => void = () => {}): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
@@ -146,17 +161,4 @@ export class BatchBackend implements AuditBackend {
     while (this.#inFlight.size > 0 && !expired) await Promise.race([patience, Promise.all(this.#inFlight)])
     clearTimeout(timer)
   }
-}
-
-const SHUT_DOWN = 'audit backend shut down'
-
-const DEFAULTS: Required<BatchOptions> = {
-  bufferSize: 10_000,
-  maxBufferBytes: 64 * 1024 * 1024,
-  maxBatchSize: 400,
-  maxBatchWaitMs: 30_000,
-  throttleQPS: 10,
-  throttleBurst: 15,
-  maxInFlight: 8,
-  closeTimeoutMs: 10_000,
 }

@@ -30,7 +30,7 @@ export function quotedOften(text: string): string {
 
 const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
 
-/** JSON with the same left unseen: such characters only stand within its strings. */
+/** JSON that is safe in the same way: what is escaped can only stand within its strings. */
 export const inert = (json: string): string => json.replace(UNSAFE, escaped)
 
 /** `,"name":"text"`, or nothing for an empty text: as Go's `omitempty`. */
