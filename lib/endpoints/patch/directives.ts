@@ -21,7 +21,7 @@ export const isMarked = (value: unknown): value is Record<string, unknown> =>
 
 /**
  * A copy of a part of a patch that meets nothing to be merged with: without directives, and without the nulls that would
- * have removed something. Nulls inside lists are data (RFC 7386).
+ * have removed something. Items of lists may be null, their members not.
  *
  * @returns undefined for an object with a `$patch`, which speaks of what is not there
  */
@@ -40,12 +40,12 @@ export function plainObject(object: Readonly<Record<string, unknown>>, keepNulls
   return copy
 }
 
-/** Items of a list that are data; those with a `$patch` are not. */
-export function plainList(list: readonly unknown[]): unknown[] {
-  return list.filter((item) => !isMarked(item)).map((item) => plain(item, true))
+/** Items of a list that are data, with all their nulls; those with a `$patch` are not. */
+export function plainList(list: readonly unknown[], keepNulls = true): unknown[] {
+  return list.filter((item) => !isMarked(item)).map((item) => plain(item, keepNulls))
 }
 
 function plain(value: unknown, keepNulls: boolean): unknown {
-  if (Array.isArray(value)) return plainList(value)
+  if (Array.isArray(value)) return plainList(value, keepNulls)
   return isJSONObject(value) ? plainObject(value, keepNulls) : value
 }
