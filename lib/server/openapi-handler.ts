@@ -120,7 +120,6 @@ async function answer(
   document: RenderedDocument,
 ): Promise<void> {
   res.setHeader('ETag', etag(document))
-  res.setHeader('Last-Modified', document.renderedAt.toUTCString())
   res.appendHeader('Vary', 'Accept-Encoding')
   const reads = req.method === 'GET' || req.method === 'HEAD'
   const known = isKnown(req, document, reads)
@@ -128,6 +127,7 @@ async function answer(
     res.writeHead(reads ? 304 : 412).end()
     return
   }
+  res.setHeader('Last-Modified', document.renderedAt.toUTCString())
   res.setHeader('Content-Type', contentType)
   const zipped = document.bytes.length >= smallestGzip && acceptsGzip(req.headers['accept-encoding'])
   const body = zipped ? await document.gzip() : document.bytes
