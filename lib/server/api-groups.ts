@@ -16,30 +16,23 @@ import {
   versionWebService,
 } from '../endpoints/index.js'
 import { getOrAdd } from '../meta/get-or-add.js'
-import { groupVersionString, type KubeObject } from '../meta/types.js'
-import { dnsLabelName, dnsSubdomainName, type NameValidator, pathSegmentName } from '../meta/validation/index.js'
+import { groupVersionString } from '../meta/types.js'
 import { OpenAPIDefinitions } from '../openapi/index.js'
-import { type AnyStorage, RegistryStore, type StoreParts, schemaStrategy, statusStrategy } from '../registry/index.js'
+import type { AnyStorage, RegistryStore } from '../registry/index.js'
 import type { WebService } from '../restful/index.js'
-import { type JSONSchema, Scheme, StorageCodec } from '../runtime/index.js'
+import { type JSONSchema, Scheme } from '../runtime/index.js'
 import type { MemberLimits } from '../runtime/json/index.js'
-import { DryRunnableStorage, type RevisionedKV, Store, type ValueTransformer } from '../storage/index.js'
 import { clientEndpoints } from './client-endpoints.js'
 import type { ResourceDefinition, ResourceVersion } from './define-resource.js'
-import type { NameRule } from './resource-options.js'
+import { resourceKey } from './resource-key.js'
+import { type RESTStorageOptions, restStorage } from './rest-storage.js'
 import { compareVersions } from './version-priority.js'
-import type { WatchCaches } from './watch-caches.js'
 
-export interface APIGroupsOptions {
+export interface APIGroupsOptions extends RESTStorageOptions {
   readonly resources: readonly ResourceDefinition[]
   /** Resources with storages of their own. */
   readonly restResources?: readonly RestResource[]
-  readonly kv: RevisionedKV
-  readonly prefix: string
-  readonly transformer: ValueTransformer | undefined
   readonly admission: AdmissionChain
-  /** Caches in front of the stores; undefined = every read asks the store. */
-  readonly watchCaches?: WatchCaches | undefined
   readonly version: VersionInfo
   readonly onParsedBody: () => void
   /** Lets an update make its object; undefined = nothing asks for rights. */
@@ -66,7 +59,7 @@ export function installGroups(options: APIGroupsOptions): InstalledGroups {
   const byGroup = new Map<string, Map<string, ResourceStorage[]>>()
   for (const resource of options.resources) {
     for (const { kind } of resource.versions) scheme.addKnownKind(kind)
-    const storages = storagesOf(options, scheme, resource)
+    const storages = restStorage(options, scheme, resource)
     stores.set(resourceKey(resource), storages.store)
     const { admission } = options
     clients.set(resourceKey(resource), clientEndpoints(resource, storages, { scheme, admission }))
@@ -92,94 +85,6 @@ function addPaths(
       throw new Error(`${added.path} is served twice in ${groupVersionString({ group, version })}`)
     known.push(added)
   }
-}
-
-function nameValidator(rule: NameRule = 'dns-subdomain'): NameValidator {
-  return typeof rule === 'function' ? rule : NAME_RULES[rule]
-}
-
-const NAME_RULES = { 'dns-subdomain': dnsSubdomainName, 'dns-label': dnsLabelName, 'path-segment': pathSegmentName }
-
-export const resourceKey = ({ group, plural }: { readonly group: string; readonly plural: string }): string =>
-  group === '' ? plural : `${plural}.${group}`
-
-function storagesOf(
-  options: APIGroupsOptions,
-  scheme: Scheme,
-  resource: ResourceDefinition,
-): { store: RegistryStore; status: RegistryStore | undefined; paths: Map<string, AnyStorage> } {
-  const { options: given, storageVersion, group, plural } = resource
-  const { kind } = storageVersion
-  const codec = new StorageCodec(scheme, kind)
-  const { kv, prefix, transformer } = options
-  const keyRoot = group === '' ? `/${plural}` : `/${group}/${plural}`
-  const backend = new Store({ kv, codec, prefix, ...(transformer ? { transformer } : {}) })
-  const cached = options.watchCaches?.add(resourceKey(resource), backend, keyRoot)
-  const storage = new DryRunnableStorage(cached ?? backend, codec)
-  const strategy = schemaStrategy({
-    namespaced: given.scope === 'Namespaced',
-    storageVersion: kind,
-    validateName: nameValidator(given.validateName),
-    ...pick(given, [
-      'generation',
-      'statusSubresource',
-      'allowCreateOnUpdate',
-      'allowUnconditionalUpdate',
-      'validateUpdate',
-      'warnings',
-    ]),
-    validate: (object) => [...resource.extraValidation(kind.fromInternal(object)), ...(given.validate?.(object) ?? [])],
-  })
-  const fields = Object.entries(given.selectableFields ?? {})
-  const parts: StoreParts = {
-    storage,
-    strategy,
-    kind: kind.gvk,
-    resource: { group, resource: plural },
-    keyRoot,
-    selectableFields: (object) => Object.fromEntries(fields.map(([field, read]) => [field, textOf(read, object)])),
-    ttl: (object) => given.ttlSeconds?.(object) ?? 0,
-    decorator: undefined,
-  }
-  const names = {
-    singularName: resource.singular,
-    typed: given.typed ?? false,
-    ...pick(given, ['shortNames', 'categories', 'printerColumns']),
-  }
-  const store = new RegistryStore({ ...parts, ...names })
-  const status = given.statusSubresource
-    ? new RegistryStore({ ...parts, ...names, strategy: statusStrategy(strategy, kind) })
-    : undefined
-  const paths = new Map<string, AnyStorage>([[plural, store]])
-  if (status) paths.set(`${plural}/status`, statusStorage(status))
-  for (const [name, make] of Object.entries(given.subresources ?? {})) paths.set(`${plural}/${name}`, make(store))
-  return { store, status, paths }
-}
-
-/** A field that an object lacks on the way is empty: one such object must not spoil the others' list. */
-function textOf(read: (object: KubeObject) => string, object: KubeObject): string {
-  try {
-    return read(object) ?? ''
-  } catch {
-    return ''
-  }
-}
-
-/** `…/status` can be read and changed, not made or taken away. */
-function statusStorage(store: RegistryStore): AnyStorage {
-  return {
-    kind: store.kind,
-    namespaceScoped: () => store.namespaceScoped(),
-    get: (ctx, name, query) => store.get(ctx, name, query),
-    update: (ctx, name, info, request) => store.update(ctx, name, info, request),
-    convertToTable: (ctx, objects) => store.convertToTable(ctx, objects),
-  }
-}
-
-function pick<O extends object, K extends keyof O>(object: O, keys: readonly K[]): Pick<O, K> {
-  const picked: Partial<Pick<O, K>> = {}
-  for (const key of keys) if (object[key] !== undefined) picked[key] = object[key]
-  return picked as Pick<O, K>
 }
 
 function documented(

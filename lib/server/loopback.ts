@@ -1,10 +1,10 @@
 import { type ClientEndpoints, ResourceClient, type ResourceClientOptions } from '../endpoints/index.js'
 import type { KubeObject } from '../meta/types.js'
 import { Informer, type RegistryStore } from '../registry/index.js'
-import { resourceKey } from './api-groups.js'
 import type { ResourceDefinition } from './define-resource.js'
 import { Informers } from './informers.js'
 import type { Logger } from './logger.js'
+import { resourceKey } from './resource-key.js'
 
 /** How code in the same process reaches the resources that a server serves; Kubernetes calls its clients of that kind so. */
 export class Loopback {

@@ -1,6 +1,6 @@
 import type { RequestContext, RestResource } from '../endpoints/index.js'
-import { resourceKey } from './api-groups.js'
 import type { ResourceDefinition } from './define-resource.js'
+import { resourceKey } from './resource-key.js'
 
 /** Whether a request is for a resource that is served, in a version that is. */
 export function servedResources(
