@@ -63,7 +63,7 @@ export const D11: readonly Item[] = [
   shown(
     'when a GET is one, and in which types',
     recorded('watch-start', 'watch without a value'),
-    tested('endpoints/negotiation.test.ts', 'is not made as %s'),
+    tested('endpoints/negotiation.test.ts', 'is not framed as %j'),
   ),
   shown(
     'options that are refused, and what holds without any',
