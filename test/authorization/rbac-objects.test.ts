@@ -290,7 +290,9 @@ roleRef: {kind: ClusterRole, name: reader, apiGroup: rbac.authorization.k8s.io}
   })
 
   test('that is not there, or is no YAML, is named', () => {
-    expect(() => rbac({ file: join(folder, 'none.yaml') })).toThrow(/the RBAC file .*none\.yaml cannot be used: ENOENT/)
+    expect(() => rbac({ file: join(folder, 'never-made.yaml') })).toThrow(
+      /the RBAC file .*never-made\.yaml cannot be used: ENOENT/,
+    )
     expect(() => rbac({ file: file('bad.yaml', 'a: [') })).toThrow(/the RBAC file .*bad\.yaml cannot be used/)
     const role = 'kind: ClusterRole\nmetadata: {name: a}\nrule: []\n'
     expect(() => rbac({ file: file('unknown.yaml', role) })).toThrow(/rbac \(file .*unknown\.yaml\): .*rule: Forbidden/)
