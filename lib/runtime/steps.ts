@@ -1,4 +1,4 @@
-import { takeTurn } from './turns.js'
+import { STRETCH_MS, takeTurn } from './turns.js'
 
 /** Work that pauses after each pass over a value, and ends with a result. */
 export type Steps<T> = Generator<undefined, T, undefined>
@@ -10,9 +10,6 @@ export function finish<T>(steps: Steps<T>): T {
     if (step.done) return step.value
   }
 }
-
-/** So long one piece of work goes on before others get a turn, in milliseconds. */
-const STRETCH_MS = 5
 
 /**
  * Does the work in turns of the event loop: a turn ends with the step in which its time ran out.

@@ -1,5 +1,5 @@
 /** How long a long loop, or small pieces of work together, may hold the event loop before others get it, in milliseconds. */
-const STRETCH_MS = 4
+export const STRETCH_MS = 2
 const CHECK_EVERY = 32
 
 /** The process's own, so that all work in it shares its turns. */

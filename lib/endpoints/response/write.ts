@@ -3,11 +3,15 @@ import type { Writable } from 'node:stream'
 import { promisify } from 'node:util'
 import { constants, createGzip, gzip } from 'node:zlib'
 import Negotiator from 'negotiator'
+import { shareTurn } from '../../runtime/turns.js'
 import type { RequestContext } from '../request/request-context.js'
 import { setStandardHeaders, standardHeaders } from './headers.js'
 
 /** Answers smaller than this are not worth compressing, as Kubernetes has it. */
 const GZIP_FROM_BYTES = 128 * 1024
+/** The kernel takes a tenth of a millisecond or more to take so many. */
+const LARGE_BYTES = 256 * 1024
+
 export const GZIP_OPTIONS = { level: constants.Z_BEST_SPEED }
 
 const gzipBuffer = promisify(gzip)
@@ -66,6 +70,12 @@ export async function writeJoined(
     ctx.sentBytes += packed.length
     response.end(packed)
     return
+  }
+  if (length > LARGE_BYTES) {
+    // The kernel copies it meanwhile: a burst of long answers takes its time.
+    const turn = shareTurn()
+    if (turn) await turn
+    if (ctx.gone) return
   }
   headers['Content-Length'] = length
   response.writeHead(status, headers)
