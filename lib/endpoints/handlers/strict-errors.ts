@@ -16,6 +16,7 @@ const MAX_STRICT_ERRORS = 100
 
 /** What the owned fields of a manager are in is nobody's type. */
 const FIELDS_V1 = /^metadata\.managedFields\[\d{1,9}\]\.fieldsV1$/
+const LONGEST_FIELDS_V1 = 'metadata.managedFields[999999999].fieldsV1'.length
 
 /**
  * What strict decoding finds, in the order in which Kubernetes finds it: of a built-in type field by field, of others what
@@ -33,12 +34,14 @@ export function strictErrors(
   if (isYAML) return { keys: repeatedKeys(body, duplicates), fields: unknownFields(kind, unknown, true) }
   if (duplicates.length === 0) return { keys: [], fields: unknownFields(kind, unknown, false) }
   const fields = kind.typed
-    ? fieldProblems(body.toString(), new Set(unknown), (path) => FIELDS_V1.test(path)).map(
+    ? fieldProblems(body.toString(), new Set(unknown), isFieldsV1).map(
         ({ kind, path }) => `${kind} field ${quote(path)}`,
       )
     : [...duplicates.map((path) => `duplicate field ${quote(path)}`), ...unknownFields(kind, unknown, false)]
   return { keys: [], fields: fields.slice(0, MAX_STRICT_ERRORS) }
 }
+
+const isFieldsV1 = (path: string): boolean => path.length <= LONGEST_FIELDS_V1 && FIELDS_V1.test(path)
 
 /** All of it as the one list that a refusal tells. */
 export function strictErrorTexts({ keys, fields }: StrictErrors): readonly string[] {

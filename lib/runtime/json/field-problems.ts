@@ -33,6 +33,8 @@ export function fieldProblems(
 class KeyWalk {
   readonly #text: string
   readonly #unknown: ReadonlySet<string>
+  /** Asked before the set, which has to put a long path together from its parts for every key. */
+  readonly #lengthsOfUnknown = new Set<number>()
   readonly #isOpaque: (path: string) => boolean
   readonly #problems = new Map<string, FieldProblem>()
   #at = 0
@@ -40,6 +42,7 @@ class KeyWalk {
   constructor(text: string, unknown: ReadonlySet<string>, isOpaque: (path: string) => boolean) {
     this.#text = text
     this.#unknown = unknown
+    for (const path of unknown) this.#lengthsOfUnknown.add(path.length)
     this.#isOpaque = isOpaque
   }
 
@@ -75,7 +78,7 @@ class KeyWalk {
   #member(parent: string, key: string, seen: Set<string>): string | undefined {
     const path = parent === '' ? key : `${parent}.${key}`
     if (path.length > MAX_PATH_LENGTH) return undefined
-    if (this.#unknown.has(path)) {
+    if (this.#lengthsOfUnknown.has(path.length) && this.#unknown.has(path)) {
       this.#note('unknown', path)
       return undefined
     }
