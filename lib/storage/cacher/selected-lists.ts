@@ -6,6 +6,8 @@ import type { KeySnapshot } from './key-tree.js'
 const MAX_KEPT = 16
 /** Less is selected anew sooner than it is found. */
 const MIN_ITEMS = 65
+/** One of more than these changes sooner than the same is asked again. */
+const MAX_SETS = 8
 
 type Objects<T extends KubeObject> = KeySnapshot<StoredObject<T>>
 
@@ -17,54 +19,66 @@ export interface ListSource<T extends KubeObject> {
   readonly sets: readonly Objects<T>[]
 }
 
-interface Selected<T extends KubeObject> extends ListSource<T> {
+interface Selected<T extends KubeObject> {
   readonly getFields: SelectionPredicate['getFields']
   readonly items: Promise<readonly StoredObject<T>[]>
 }
 
+/** What was selected from the snapshots that lead here, by prefix and selector, and from those and further ones. */
+interface Branch<T extends KubeObject> {
+  readonly lists: Map<string, Selected<T>>
+  readonly further: WeakMap<Objects<T>, Branch<T>>
+}
+
+const branch = <T extends KubeObject>(): Branch<T> => ({ lists: new Map(), further: new WeakMap() })
+
 /**
  * Lists by selectors, the same array until something changes in what they are selected from: all who ask for the same share
- * the search, and what is made of its result. A list is held by the first snapshot it came from, and goes with it.
+ * the search, and what is made of its result. A list goes with the first of its snapshots that nobody holds any more.
  */
 export class SelectedLists<T extends KubeObject = KubeObject> {
-  readonly #bySnapshot = new WeakMap<Objects<T>, Map<string, Selected<T>>>()
-  /** Whose lists are kept, one entry a list, the oldest first. */
-  readonly #kept: WeakRef<Objects<T>>[] = []
+  readonly #root = branch<T>()
+  /** Where lists are kept, one entry a list, the oldest first. */
+  readonly #kept: WeakRef<Branch<T>['lists']>[] = []
 
   /** @param select finds the objects, if nobody has */
   get(
-    source: ListSource<T>,
+    { prefix, sets }: ListSource<T>,
     predicate: SelectionPredicate,
     select: () => Promise<readonly StoredObject<T>[]>,
   ): Promise<readonly StoredObject<T>[]> {
-    const [first] = source.sets
-    if (!first) return select()
-    const lists = this.#bySnapshot.get(first) ?? new Map<string, Selected<T>>()
-    const name = `${source.prefix}\0${predicate.selection}`
+    if (sets.length === 0 || sets.length > MAX_SETS) return select()
+    const lists = this.#listsOf(sets)
+    const { getFields } = predicate
+    const name = `${prefix}\0${predicate.selection}`
     const known = lists.get(name)
-    if (known && isSame(known, source, predicate)) return known.items
+    if (known?.getFields === getFields) return known.items
     const items = select()
-    const made = { ...source, getFields: predicate.getFields, items }
-    this.#bySnapshot.set(first, lists.set(name, made))
-    this.#note(first)
+    const made = { getFields, items }
+    lists.set(name, made)
     const forget = () => {
       if (lists.get(name) === made) lists.delete(name)
     }
-    items.then((all) => all.length < MIN_ITEMS && forget(), forget)
+    items.then((all) => (all.length < MIN_ITEMS ? forget() : this.#note(lists)), forget)
     return items
   }
 
-  #note(first: Objects<T>): void {
-    this.#kept.push(new WeakRef(first))
+  /** Held by each of the snapshots for as long as all of them are. */
+  #listsOf(sets: readonly Objects<T>[]): Branch<T>['lists'] {
+    let at = this.#root
+    for (const set of sets) {
+      const next = at.further.get(set) ?? branch<T>()
+      at.further.set(set, next)
+      at = next
+    }
+    return at.lists
+  }
+
+  #note(lists: Branch<T>['lists']): void {
+    this.#kept.push(new WeakRef(lists))
     if (this.#kept.length <= MAX_KEPT) return
     const oldest = this.#kept.shift()?.deref()
-    const lists = oldest && this.#bySnapshot.get(oldest)
-    const [name] = lists?.keys() ?? []
-    if (name !== undefined) lists!.delete(name)
+    const [name] = oldest?.keys() ?? []
+    if (name !== undefined) oldest!.delete(name)
   }
 }
-
-const isSame = <T extends KubeObject>(known: Selected<T>, { sets }: ListSource<T>, predicate: SelectionPredicate) =>
-  known.getFields === predicate.getFields &&
-  known.sets.length === sets.length &&
-  known.sets.every((set, i) => set === sets[i])

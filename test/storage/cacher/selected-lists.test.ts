@@ -1,9 +1,14 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { StoredObject } from '../../../lib/runtime/stored-object.js'
 import { type KeySnapshot, KeyTree } from '../../../lib/storage/cacher/key-tree.js'
 import { SelectedLists } from '../../../lib/storage/cacher/selected-lists.js'
 import { widget } from '../../runtime/widgets.js'
 import { kinds, selecting, thrownBy } from './harness.js'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 
 const PREFIX = '/registry/widgets/'
 
@@ -78,4 +83,33 @@ test('of many lists the oldest are forgotten', async () => {
   expect(asked.searches).toBe(20)
   await ask(sets, 'a=v0')
   expect(asked.searches).toBe(21)
+})
+
+test('short lists, which are not kept, push no other list out', async () => {
+  const { ask, asked } = lists()
+  const [long, short] = [[treeOf(100).snapshot()], [treeOf(10).snapshot()]]
+  await ask(long)
+  for (let i = 0; i < 20; i++) await ask(short, `a=v${i}`)
+  await ask(long)
+  expect(asked.searches).toBe(21)
+})
+
+test('a list is held no longer than the first of the states it came from, in whatever order they stand', async () => {
+  const { ask } = lists()
+  const [still, busy] = [treeOf(100), treeOf(100)]
+  const replaced: WeakRef<object>[] = []
+  for (let revision = 1; revision <= 10; revision++) {
+    const state = object('a-1000', revision)
+    busy.set(state.key, state)
+    replaced.push(new WeakRef(state))
+    const sets = [still.snapshot(), busy.snapshot()]
+    await ask(sets, `first=v${revision}`)
+    await ask(sets.reverse(), `last=v${revision}`)
+  }
+  for (let i = 0; i < 3; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    collectGarbage()
+  }
+  const held = replaced.filter((ref) => ref.deref() !== undefined)
+  expect(held).toHaveLength(1)
 })
