@@ -33,6 +33,7 @@ export async function readBody(ctx: RequestContext, onParsedBody: OnParsedBody):
   // What is done with a body takes long enough that a burst of them would keep everybody else waiting.
   const turn = shareTurn()
   if (turn) await turn
+  if (turn && ctx.aborted) throw badRequest('the request ended before its turn came')
   return body
 }
 

@@ -16,15 +16,18 @@ export const GZIP_OPTIONS = { level: constants.Z_BEST_SPEED }
 
 const gzipBuffer = promisify(gzip)
 
+/** Nobody waits for it any more, or has been told meanwhile that its time is over. */
+const isOver = ({ response, gone }: RequestContext): boolean => response.headersSent || gone
+
 /** Sends one whole body. */
 export async function writeBody(ctx: RequestContext, status: number, contentType: string, body: Buffer): Promise<void> {
   const { response } = ctx
-  if (response.headersSent || ctx.gone) return
+  if (isOver(ctx)) return
   const headers = standardHeaders(ctx)
   headers['Content-Type'] = contentType
   if (body.length > GZIP_FROM_BYTES && acceptsGzip(ctx)) {
     const packed = await gzipBuffer(body, GZIP_OPTIONS)
-    if (ctx.gone) return
+    if (isOver(ctx)) return
     announceGzip(response)
     headers['Content-Length'] = packed.length
     response.writeHead(status, headers)
@@ -57,13 +60,13 @@ export async function writeJoined(
   tail: SharedTail,
 ): Promise<void> {
   const { response } = ctx
-  if (response.headersSent || ctx.gone) return
+  if (isOver(ctx)) return
   const headers = standardHeaders(ctx)
   headers['Content-Type'] = contentType
   const length = head.length + tail.bytes.length
   if (length > GZIP_FROM_BYTES && acceptsGzip(ctx)) {
     const packed = await tail.packed(head)
-    if (ctx.gone) return
+    if (isOver(ctx)) return
     announceGzip(response)
     headers['Content-Length'] = packed.length
     response.writeHead(status, headers)
@@ -75,7 +78,7 @@ export async function writeJoined(
     // The kernel copies it meanwhile: a burst of long answers takes its time.
     const turn = shareTurn()
     if (turn) await turn
-    if (ctx.gone) return
+    if (isOver(ctx)) return
   }
   headers['Content-Length'] = length
   response.writeHead(status, headers)
@@ -109,7 +112,7 @@ export async function writeChunks(
   }
   if (ended) return writeBody(ctx, status, contentType, Buffer.concat(begin, size))
   const { response } = ctx
-  if (response.headersSent || ctx.gone) return
+  if (isOver(ctx)) return
   setStandardHeaders(ctx)
   response.setHeader('Content-Type', contentType)
   const packs = acceptsGzip(ctx)
