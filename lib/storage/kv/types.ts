@@ -205,9 +205,16 @@ export class ReplacedError extends KVError {
   override readonly name = 'ReplacedError'
 }
 
-/** The store has no room (disk or map full, etcd's quota); nothing was written, reads go on. */
+/** The store has no room (disk or map full, etcd's quota); reads go on. */
 export class NoSpaceError extends KVError {
   override readonly name = 'NoSpaceError'
+  /** Whether the write may stand all the same: etcd says this also of the one with which its quota was used up. */
+  readonly mayBeWritten: boolean
+
+  constructor(message: string, { mayBeWritten = false, ...options }: ErrorOptions & { mayBeWritten?: boolean } = {}) {
+    super(message, options)
+    this.mayBeWritten = mayBeWritten
+  }
 }
 
 /** The value is larger than the store takes. */

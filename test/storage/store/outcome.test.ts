@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { KVEvent } from '../../../lib/storage/kv/types.js'
-import { UnavailableError, UnknownOutcomeError } from '../../../lib/storage/kv/types.js'
+import { NoSpaceError, UnavailableError, UnknownOutcomeError } from '../../../lib/storage/kv/types.js'
 import { widget } from '../../runtime/widgets.js'
 import { ctx, embedded, freshCollection, PassingKV, thrownBy } from './harness.js'
 
@@ -19,6 +19,7 @@ class Silent extends PassingKV {
   constructor(
     private readonly fate: Fate,
     private readonly deafReads = 0,
+    private readonly error: Error = new UnknownOutcomeError('the connection was cut'),
   ) {
     super(kv)
   }
@@ -48,7 +49,7 @@ class Silent extends PassingKV {
       }
       if (this.fate === 'made, then deleted by another' && current) await kv.delete(ctx, key, current.modRevision)
     }
-    throw new UnknownOutcomeError('the connection was cut')
+    throw this.error
   }
 }
 
@@ -194,4 +195,27 @@ test('an error of the store that is no unknown outcome comes through as it is', 
   }
   const error = await thrownBy(makeStore({ kv: new Down(kv) }).create(ctx, `${freshCollection()}/a`, widget('a')))
   expect(error).toBeInstanceOf(UnavailableError)
+})
+
+describe('a write that a full store complains of', () => {
+  const full = new NoSpaceError('database space exceeded', { mayBeWritten: true })
+
+  test('and has made is confirmed', async () => {
+    const key = `${freshCollection()}/a`
+    const made = await makeStore({ kv: new Silent('made', 0, full) }).create(ctx, key, widget('a'))
+    expect(made.revision).toBe((await kv.get(ctx, `/registry${key}`)).kv?.modRevision)
+  })
+
+  test('and has not made is refused for want of space', async () => {
+    const silent = new Silent('lost', 0, full)
+    expect(await thrownBy(makeStore({ kv: silent }).create(ctx, `${freshCollection()}/a`, widget('a')))).toBe(full)
+    expect(silent.writes).toBe(1)
+  })
+
+  test('and cannot have made is not looked for', async () => {
+    const certain = new NoSpaceError('the disk is full')
+    const silent = new Silent('lost', 0, certain)
+    expect(await thrownBy(makeStore({ kv: silent }).create(ctx, `${freshCollection()}/a`, widget('a')))).toBe(certain)
+    expect(silent.reads).toBe(0)
+  })
 })

@@ -68,7 +68,7 @@ export function writeError(error: unknown): KVError {
   const { code, details } = error
   const text = `etcd: ${details}`
   const options = { cause: error }
-  if (details.includes('database space exceeded')) return new NoSpaceError(text, options)
+  if (details.includes('database space exceeded')) return new NoSpaceError(text, { ...options, mayBeWritten: true })
   if (details.includes('request is too large') || details.startsWith('grpc: received message larger than max')) {
     return new TooLargeError(text, options)
   }
