@@ -10,10 +10,7 @@ const { createTwin } = await import('./twin.ts')
 const twin = {
   keepsObjects: true,
   mounts: ['front'],
-  create({ mount: _, ...options }) {
-    const api = createTwin(options)
-    return { listener: api.handler(), ready: () => api.ready(), close: () => api.close() }
-  },
+  create: ({ mount: _, ...options }) => ({ api: createTwin(options) }),
   commands: (url) => [`kubectl --server ${url} get satsumae`],
 }
 
