@@ -1,4 +1,4 @@
-import { requireKnownOptions } from '../meta/known-options.js'
+import { type OptionType, requireKnownOptions } from '../meta/known-options.js'
 import { alwaysAllow, alwaysDeny } from './always.js'
 import type { Authorizer } from './authorizer.js'
 import { type Authorize, callbackAuthorizer } from './callback.js'
@@ -56,6 +56,7 @@ export function authorizerOf(
   onReload?: RBACOptions['onReload'],
   webhookMetrics?: WebhookMetrics,
 ): OptionsAuthorizer {
+  requireKnownOptions('authorization', options, OPTIONS)
   const { privilegedGroups: groups = [SYSTEM_MASTERS], alwaysAllowPaths: paths = HEALTH_PATHS } = options
   const roles = options.rbac && rbacOf(options.rbac, onReload)
   const union = unionAuthorizer(
@@ -92,12 +93,23 @@ function rbacOf(
 }
 
 /** The compiler demands every option here. */
-const RBAC_OPTIONS: Readonly<Record<keyof RBACOptions, true>> = {
-  objects: true,
-  file: true,
-  reloadIntervalMs: true,
-  onReload: true,
-  bootstrapPolicy: true,
+const OPTIONS: Readonly<Record<keyof AuthorizationOptions, OptionType>> = {
+  privilegedGroups: 'list',
+  alwaysAllowPaths: 'list',
+  authorize: 'function',
+  rbac: true,
+  webhook: 'object',
+  authorizers: 'list',
+  mode: 'text',
+}
+
+/** And here. */
+const RBAC_OPTIONS: Readonly<Record<keyof RBACOptions, OptionType>> = {
+  objects: 'list',
+  file: 'text',
+  reloadIntervalMs: 'number',
+  onReload: 'function',
+  bootstrapPolicy: 'boolean',
 }
 
 /** A program without types may give a path, or an option that is none, whose roles would be missed. */

@@ -69,9 +69,10 @@ export class GenericAPIServer {
   #parsedBodySeen = false
 
   constructor(options: ApiServerOptions) {
-    const { resources, prefix = '/registry', admission = [] } = options
-    this.#logger = withErrors(options.logger ?? consoleLogger)
+    // A program without types may give none.
+    this.#logger = withErrors(options?.logger ?? consoleLogger)
     checkOptions(options, this.#logger)
+    const { resources, prefix = '/registry', admission = [] } = options
     const lasts = options.longRunning ?? isLongRunning
     this.#lifecycle = new Lifecycle(lasts)
     this.#metrics = options.metrics ? metricsOf(options, lasts) : undefined
@@ -255,7 +256,8 @@ function measureSecurity(metrics: Metrics, { reviews, flowControl }: Security): 
 
 /** @throws TypeError where there is something to be kept, and nowhere to keep it */
 function storageOf({ storage, resources, audit }: ApiServerOptions, prefix: string, registry?: Registry): RevisionedKV {
-  if (!storage && resources.length > 0) throw new TypeError('apiserver needs a storage for its resources')
+  if (!storage && resources.length > 0)
+    throw new TypeError("apiserver needs a storage for its resources: lmdb('./data') or etcd({ hosts: [...] })")
   const kv = storage ?? new NoStore()
   const measured = registry ? measuredKV(registry, kv, prefix, resources) : kv
   return audit ? latencyTrackedKV(measured) : measured

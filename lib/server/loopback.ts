@@ -1,4 +1,5 @@
 import { type ClientEndpoints, ResourceClient, type ResourceClientOptions } from '../endpoints/index.js'
+import { requireKnownOptions } from '../meta/known-options.js'
 import type { KubeObject } from '../meta/types.js'
 import { Informer, type RegistryStore } from '../registry/index.js'
 import type { ResourceDefinition } from './define-resource.js'
@@ -36,6 +37,7 @@ export class Loopback {
     resource: string | ResourceDefinition<T>,
     options?: ResourceClientOptions,
   ): ResourceClient<T> {
+    if (options) requireKnownOptions('client', options, { fieldManager: 'text', user: 'object', signal: 'object' })
     return new ResourceClient<T>(servedAs(this.#clients, keyOf(resource)), options)
   }
 
@@ -60,8 +62,11 @@ export class Loopback {
   }
 }
 
-const keyOf = (resource: string | ResourceDefinition): string =>
-  typeof resource === 'string' ? resource : resourceKey(resource)
+function keyOf(resource: string | ResourceDefinition): string {
+  if (typeof resource === 'string') return resource
+  if (resource?.plural === undefined) throw new TypeError('a resource is what defineResource made, or `plural.group`')
+  return resourceKey(resource)
+}
 
 function servedAs<T>(served: ReadonlyMap<string, T>, key: string): T {
   const found = served.get(key)

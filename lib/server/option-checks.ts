@@ -1,43 +1,43 @@
-import { requireKnownOptions } from '../meta/known-options.js'
+import { type OptionType, requireKnownOptions } from '../meta/known-options.js'
 import type { Logger } from './logger.js'
 import type { ApiServerOptions } from './options.js'
 
 /** The compiler demands every option here. */
-const OPTIONS: Readonly<Record<keyof ApiServerOptions, true>> = {
-  resources: true,
-  restResources: true,
-  storage: true,
-  prefix: true,
-  watchCache: true,
-  memberLimits: true,
-  transformer: true,
-  admission: true,
-  version: true,
-  openapi: true,
-  index: true,
-  health: true,
-  healthChecks: true,
-  metrics: true,
-  notFound: true,
-  authenticate: true,
-  authorize: true,
-  authentication: true,
-  authorization: true,
-  audit: true,
-  flowControl: true,
-  cors: true,
-  hsts: true,
-  cacheControl: true,
-  goawayChance: true,
-  requestTimeoutMs: true,
-  longRunning: true,
-  httpLog: true,
-  slowRequestMs: true,
-  tracing: true,
-  buildHandlerChain: true,
-  logger: true,
-  maxRequestsInFlight: true,
-  maxMutatingRequestsInFlight: true,
+const OPTIONS: Readonly<Record<keyof ApiServerOptions, OptionType>> = {
+  resources: 'list',
+  restResources: 'list',
+  storage: 'object',
+  prefix: 'text',
+  watchCache: 'boolean',
+  memberLimits: 'object',
+  transformer: 'object',
+  admission: 'list',
+  version: 'object',
+  openapi: 'object',
+  index: 'boolean',
+  health: 'boolean',
+  healthChecks: 'list',
+  metrics: 'boolean or object',
+  notFound: 'boolean',
+  authenticate: 'function',
+  authorize: 'function',
+  authentication: 'object',
+  authorization: 'object',
+  audit: 'object',
+  flowControl: 'boolean or object',
+  cors: 'object',
+  hsts: 'object',
+  cacheControl: 'text',
+  goawayChance: 'number',
+  requestTimeoutMs: 'number',
+  longRunning: 'function',
+  httpLog: 'boolean',
+  slowRequestMs: 'number',
+  tracing: 'boolean or object',
+  buildHandlerChain: 'function',
+  logger: 'function or object',
+  maxRequestsInFlight: 'number',
+  maxMutatingRequestsInFlight: 'number',
 }
 
 /**
@@ -48,6 +48,11 @@ const OPTIONS: Readonly<Record<keyof ApiServerOptions, true>> = {
  */
 export function checkOptions(options: ApiServerOptions, logger: Logger): void {
   requireKnownOptions('apiserver', options, OPTIONS)
+  if (!options.resources) throw new TypeError('apiserver needs resources, a list of what defineResource made')
+  const foreign = options.resources.findIndex(
+    (resource) => !Array.isArray(resource?.versions) || !('options' in resource),
+  )
+  refuse(foreign >= 0, `resources[${foreign}] of apiserver is not what defineResource made`)
   warnOfUndefined(options, logger)
   const { authentication, authorization, audit, flowControl, health, healthChecks = [] } = options
   refuse(

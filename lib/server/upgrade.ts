@@ -6,6 +6,7 @@ import { isWebSocketRequest, offerUpgrade } from '../endpoints/handlers/watch-up
 import { newRequestInfo, RequestContext, RequestInfoError, writeStatus } from '../endpoints/index.js'
 import { parseQuery } from '../endpoints/request/query.js'
 import { badRequest, forbidden } from '../meta/errors.js'
+import { requireKnownOptions } from '../meta/known-options.js'
 import type { Status } from '../meta/status.js'
 import { requestPath } from '../restful/index.js'
 import type { GenericAPIServer } from './api-server.js'
@@ -32,6 +33,7 @@ export interface UpgradeOptions {
  * leaves such a connection to nobody.
  */
 export function upgradeListener(server: GenericAPIServer, options: UpgradeOptions = {}): UpgradeListener {
+  requireKnownOptions('upgradeListener', options, { origins: 'list', mountPath: 'text' })
   return function (req, socket, head) {
     // Node takes its own listener away before it hands a connection over; without one a reset would end the process.
     socket.on('error', () => socket.destroy())

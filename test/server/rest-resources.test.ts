@@ -73,7 +73,7 @@ describe('a server of resources that are stored nowhere', () => {
 
   test('needs a store for resources that are kept', () => {
     expect(() => apiserver({ resources: [widgets] })).toThrow(
-      new TypeError('apiserver needs a storage for its resources'),
+      new TypeError("apiserver needs a storage for its resources: lmdb('./data') or etcd({ hosts: [...] })"),
     )
   })
 })

@@ -1,29 +1,29 @@
-import { requireKnownOptions } from '../../meta/known-options.js'
+import { type OptionType, requireKnownOptions } from '../../meta/known-options.js'
 import { isMountedIn, MOUNTED_BEHIND_ITSELF } from '../mounted.js'
 import type { ServerOptions } from './options.js'
 
 /** The compiler demands every option here. */
-const OPTIONS: Readonly<Record<keyof ServerOptions, true>> = {
-  api: true,
-  app: true,
-  listener: true,
-  port: true,
-  host: true,
-  tls: true,
-  http2: true,
-  websockets: true,
-  shutdown: true,
-  signals: true,
-  logger: true,
-  maxConnections: true,
-  headersTimeoutMs: true,
-  requestTimeoutMs: true,
-  keepAliveTimeoutMs: true,
-  handshakeTimeoutMs: true,
-  maxRequestsPerSocket: true,
-  maxHeaderBytes: true,
-  maxConcurrentStreams: true,
-  minBodyBytesPerSecond: true,
+const OPTIONS: Readonly<Record<keyof ServerOptions, OptionType>> = {
+  api: 'function',
+  app: 'function',
+  listener: 'function',
+  port: 'number',
+  host: 'text',
+  tls: 'object',
+  http2: 'boolean',
+  websockets: 'boolean or object',
+  shutdown: 'object',
+  signals: 'boolean',
+  logger: 'function or object',
+  maxConnections: 'number',
+  headersTimeoutMs: 'number',
+  requestTimeoutMs: 'number',
+  keepAliveTimeoutMs: 'number',
+  handshakeTimeoutMs: 'number',
+  maxRequestsPerSocket: 'number',
+  maxHeaderBytes: 'number',
+  maxConcurrentStreams: 'number',
+  minBodyBytesPerSecond: 'number',
 }
 
 /**

@@ -105,7 +105,7 @@ class Running implements RunningServer {
     try {
       await api?.ready()
       await new Promise<void>((resolve, reject) => {
-        this.server.once('error', reject)
+        this.server.once('error', (err) => reject(withAdvice(err, port)))
         this.server.listen({ port, ...(host !== undefined && { host }) }, resolve)
       })
     } catch (err) {
@@ -191,4 +191,11 @@ class Running implements RunningServer {
       if (keepAliveTimeoutMs > 0) session.setTimeout(keepAliveTimeoutMs, () => this.#connections.closeIfIdle(session))
     })
   }
+}
+
+/** @returns the same error, which tells what to do about the one mistake that everybody makes */
+function withAdvice(err: NodeJS.ErrnoException, port: number): Error {
+  if (err.code === 'EADDRINUSE')
+    err.message += `: end who listens there, or give another port than ${port} (0 = any free one)`
+  return err
 }

@@ -1,3 +1,5 @@
+import { type OptionType, requireKnownOptions } from '../../../meta/known-options.js'
+
 /** How to reach an etcd cluster and how to use it. */
 export interface EtcdOptions {
   /**
@@ -58,8 +60,25 @@ export interface EtcdSettings {
   readonly keepaliveTimeoutMs: number
 }
 
+/** The compiler demands every option here. */
+const OPTIONS: Readonly<Record<keyof EtcdOptions, OptionType>> = {
+  hosts: 'text or list',
+  credentials: 'object',
+  auth: 'object',
+  dialTimeoutMs: true,
+  requestTimeoutMs: true,
+  pageSize: true,
+  compactionIntervalMs: true,
+  compactionKey: 'text',
+  maxMessageBytes: true,
+  keepaliveTimeMs: true,
+  keepaliveTimeoutMs: true,
+}
+
 /** @internal */
 export function resolveOptions(options: EtcdOptions): EtcdSettings {
+  requireKnownOptions('etcd', options, OPTIONS)
+  if (options.hosts === undefined) throw new TypeError("etcd needs hosts, such as ['http://127.0.0.1:2379']")
   const hosts = typeof options.hosts === 'string' ? [options.hosts] : [...options.hosts]
   if (hosts.length === 0) throw new TypeError('etcd: at least one host is needed in `hosts`')
   for (const host of hosts) checkHost(host)

@@ -1,5 +1,6 @@
 // An embedded store for one machine: a revisioned key-value store on LMDB, in one folder, held by one process.
 
+import { type OptionType, requireKnownOptions } from '../../../meta/known-options.js'
 import { LmdbKV } from './store.js'
 
 export type { LmdbKV } from './store.js'
@@ -27,6 +28,17 @@ export interface LmdbOptions {
   readonly onCompactionSlice?: (events: number) => void
 }
 
+/** The compiler demands every option here. */
+const OPTIONS: Readonly<Record<keyof LmdbOptions, OptionType>> = {
+  mapSize: 'number',
+  maxValueBytes: 'number',
+  historyLimit: 'number',
+  compactionIntervalMs: 'number',
+  unsafeNoSync: 'boolean',
+  lock: 'text',
+  onCompactionSlice: 'function',
+}
+
 /**
  * A store in a folder, made if need be, opened by `open()`. The package `lmdb` is loaded then and not before.
  *
@@ -35,6 +47,7 @@ export interface LmdbOptions {
  * `KVError` for a folder of a newer format or of somebody else.
  *
  * @param path a folder on a local disk: LMDB does not work over network file systems
+ * @throws TypeError without a path, and for an option that there is not
  * @example
  * ```ts
  * const kv = lmdb('./data')
@@ -43,6 +56,8 @@ export interface LmdbOptions {
  * ```
  */
 export function lmdb(path: string, options: LmdbOptions = {}): LmdbKV {
+  if (typeof path !== 'string' || path === '') throw new TypeError("lmdb needs the path of a folder, such as './data'")
+  requireKnownOptions('lmdb', options, OPTIONS)
   return new LmdbKV(path, {
     mapSize: options.mapSize ?? 0,
     maxValueBytes: options.maxValueBytes ?? 1.5 * 1024 * 1024,
