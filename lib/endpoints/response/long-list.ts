@@ -31,17 +31,20 @@ export async function writeLongList(
   const begin = Buffer.from(`${head}[`)
   ctx.sentBytes += begin.length + END.length
   response.write(begin)
-  await writeAll(ctx, items, kind)
-  response.end(END)
+  if (await writeAll(ctx, items, kind)) response.end(END)
+  // What was ended halfway must not look whole.
+  else response.destroy()
 }
 
-async function writeAll(ctx: RequestContext, items: readonly StoredObject[], kind: KindVersion): Promise<void> {
+/** Whether all of them were: false when nobody waits for them any more. */
+async function writeAll(ctx: RequestContext, items: readonly StoredObject[], kind: KindVersion): Promise<boolean> {
   const { signal } = ctx
   const front = headroom(kind)
   const pause = yieldsToOthers(1)
   let [buffer, spare] = [Buffer.allocUnsafeSlow(front + CHUNK_BYTES), Buffer.allocUnsafeSlow(front + CHUNK_BYTES)]
   let spareIsFree: Promise<void> = Promise.resolve()
-  for (let from = 0; from < items.length && !ctx.gone && !signal.aborted; ) {
+  for (let from = 0; from < items.length; ) {
+    if (ctx.gone || signal.aborted) return false
     const { next, end } = writeItems(items, kind, from, buffer, front)
     const isLast = next === items.length
     let written: Promise<void>
@@ -56,6 +59,7 @@ async function writeAll(ctx: RequestContext, items: readonly StoredObject[], kin
     spareIsFree = written
     await pause()
   }
+  return true
 }
 
 const COMMA = Buffer.from(',')

@@ -130,18 +130,21 @@ export async function writeChunks(
     })
     sink.pipe(response)
   }
-  await sendChunks(ctx, sink, begin, chunks)
-  if (ctx.gone) sink.destroy()
-  else sink.end()
+  if (await sendChunks(ctx, sink, begin, chunks)) sink.end()
+  else {
+    // What was ended halfway must not look whole.
+    response.destroy()
+    sink.destroy()
+  }
 }
 
-/** Writes no faster than the other side reads; stops when it is gone or the request's time is over. */
+/** Writes no faster than the other side reads; false when it is gone, or the request was ended, before all was written. */
 async function sendChunks(
   ctx: RequestContext,
   sink: Writable,
   begin: readonly Buffer[],
   rest: AsyncIterable<Buffer>,
-): Promise<void> {
+): Promise<boolean> {
   const { signal } = ctx
   const plain = sink === ctx.response
   for (const chunk of begin) {
@@ -149,11 +152,12 @@ async function sendChunks(
     sink.write(chunk)
   }
   for await (const chunk of rest) {
-    if (signal.aborted) return
+    if (signal.aborted) return false
     if (plain) ctx.sentBytes += chunk.length
     if (!sink.write(chunk)) await drained(sink, signal)
-    if (signal.aborted) return
+    if (signal.aborted) return false
   }
+  return true
 }
 
 /** Resolves when the sink takes more, or nobody wants it any more; leaves no listener behind. */
