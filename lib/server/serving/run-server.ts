@@ -193,9 +193,9 @@ class Running implements RunningServer {
   }
 }
 
-/** @returns the same error, which tells what to do about the one mistake that everybody makes */
+/** Tells what to do about the one mistake that everybody makes. */
 function withAdvice(err: NodeJS.ErrnoException, port: number): Error {
-  if (err.code === 'EADDRINUSE')
-    err.message += `: end who listens there, or give another port than ${port} (0 = any free one)`
-  return err
+  if (err.code !== 'EADDRINUSE') return err
+  const message = `${err.message}: end who listens there, or give another port than ${port} (0 = any free one)`
+  return Object.assign(new Error(message, { cause: err }), { code: err.code })
 }
