@@ -41,6 +41,7 @@ export function* decodeObject(
   requireKind(object, scope)
   const { object: versioned, unknown } = yield* handled(kind, admitFields(object, kind))
   if (validation !== 'Ignore' && decoded.duplicates.length + unknown.length > 0) {
+    yield
     const isYAML = mediaTypeOf(ctx.request.headers['content-type'] ?? '') === yamlSerializer.mediaType
     reportStrict(ctx, kind, strictErrors(kind, body, decoded, unknown, isYAML), validation)
   }
