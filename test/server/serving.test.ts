@@ -364,6 +364,17 @@ describe('shutting down', () => {
     expect(server.server.listening).toBe(false)
   })
 
+  test('answers the first request of a connection that had only just come', async () => {
+    const server = await running({ app: (_, res) => void res.end('the app') })
+    const came = new Promise((resolve) => server.server.once('connection', resolve))
+    const { socket, heard, closed } = await opened(server)
+    await came
+    const ended = server.shutdown()
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    await Promise.all([ended, closed])
+    expect(heard()).toMatch(/^HTTP\/1.1 200 OK\r\n(.+\r\n)*Connection: close\r\n[\s\S]*the app/)
+  })
+
   test('keeps the store until the last answer of the app is out', async () => {
     const path = freshPath()
     let come = () => {}

@@ -6,6 +6,8 @@ import type { TLSSocket } from 'node:tls'
 /** One connection and what is known of it. */
 interface Connection {
   readonly socket: Socket
+  /** When it came, by `performance.now()`. */
+  readonly since: number
   session: Http2Session | undefined
   /** HTTP/2 streams that are open. */
   streams: number
@@ -17,6 +19,8 @@ interface Connection {
 
 /** How many connections are looked at to find a silent one. */
 const MAX_LOOKS = 256
+/** What is younger and has asked nothing yet most likely does: its request is on its way, or waits to be read. */
+const NEW_MS = 1_000
 
 /**
  * Knows all connections of a server, and which are silent. Where there are too many, silent ones make room: whoever only
@@ -46,7 +50,15 @@ export class Connections {
     }
     const address = addressOf(socket)
     if (address === undefined) return
-    const connection: Connection = { socket, session: undefined, streams: 0, response: undefined, upgraded: false }
+    const since = performance.now()
+    const connection: Connection = {
+      socket,
+      since,
+      session: undefined,
+      streams: 0,
+      response: undefined,
+      upgraded: false,
+    }
     this.#byAddress.set(address, connection)
     this.#bySocket.set(socket, connection)
     this.#unused.add(connection)
@@ -94,11 +106,13 @@ export class Connections {
     this.#uses(connection)
   }
 
-  /** Ends what is silent now; sessions say to their clients that they go. */
+  /** Ends what is silent now, but for what has only just come; sessions say to their clients that they go. */
   closeIdle(): void {
+    const old = performance.now() - NEW_MS
     for (const connection of this.#byAddress.values()) {
       if (connection.session && !connection.session.closed) connection.session.close()
-      else if (!connection.session && isIdle(connection)) connection.socket.destroy()
+      else if (!connection.session && isIdle(connection) && (connection.since < old || this.#used.has(connection)))
+        connection.socket.destroy()
     }
   }
 
