@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -76,6 +76,32 @@ test('a client of something else than a resource is refused', async () => {
   expect(() => api.client(untyped(undefined))).toThrow('a resource is what defineResource made, or `plural.group`')
   expect(() => api.client(foos, untyped({ fieldmanager: 'me' }))).toThrow('did you mean fieldManager?')
   expect(() => api.upgradeListener(untyped({ origin: [] }))).toThrow('did you mean origins?')
+  await api.close()
+})
+
+test('what a client shall write is an object with metadata, and what changes one returns it', async () => {
+  const api = apiserver({ resources: [foos], storage: lmdb(join(folder, 'writes')) })
+  await api.ready()
+  const client = api.client(foos).namespace('default')
+  await expect(client.create(untyped({}))).rejects.toThrow('the object to be written needs metadata')
+  await expect(client.update(untyped(undefined))).rejects.toThrow('the object to be written needs metadata')
+  await client.create({ metadata: { name: 'a' } })
+  await expect(
+    client.guaranteedUpdate(
+      'a',
+      untyped(() => {}),
+    ),
+  ).rejects.toThrow('the function that changes a must return the changed object')
+  await api.close()
+})
+
+test('a store at a path that is no folder says what it needs', async () => {
+  const file = join(folder, 'file')
+  writeFileSync(file, '')
+  const api = apiserver({ resources: [foos], storage: lmdb(file) })
+  await expect(api.ready()).rejects.toThrow(
+    `the store ${file} must be a folder that this process can make and write in`,
+  )
   await api.close()
 })
 

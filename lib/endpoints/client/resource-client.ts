@@ -4,7 +4,7 @@ import { parseFieldSelector } from '../../meta/fields/index.js'
 import { parseLabelSelector } from '../../meta/labels/index.js'
 import type { KubeObject } from '../../meta/types.js'
 import type { ListQuery, WriteQuery } from '../../registry/index.js'
-import { deepCopy } from '../../runtime/json/index.js'
+import { deepCopy, isJSONObject } from '../../runtime/json/index.js'
 import { turnIfLarge } from '../../runtime/steps.js'
 import type { StoredObject } from '../../runtime/stored-object.js'
 import { deleteValidation } from '../handlers/admission-attributes.js'
@@ -107,6 +107,7 @@ export class ResourceClient<T extends KubeObject = KubeObject> {
 
   /** @throws StatusError 409 where the name is taken, 422 for what is invalid, and what admission plugins throw */
   async create(object: T, options: ClientWriteOptions = {}): Promise<T> {
+    requireMetadata(object)
     const ctx = this.#context('create', object.metadata.name, object)
     return copyOf<T>(await this.#endpoints.main.create(ctx, object, this.#writeQuery(options)))
   }
@@ -159,6 +160,7 @@ export class ResourceClient<T extends KubeObject = KubeObject> {
   }
 
   async #replace(writer: ObjectWriter, object: T, options: ClientWriteOptions): Promise<T> {
+    requireMetadata(object)
     const { name = '', uid } = object.metadata
     const ctx = this.#context('update', name, object)
     return copyOf<T>(await writer.update(ctx, name, () => object, this.#writeQuery(options), uid))
@@ -170,9 +172,12 @@ export class ResourceClient<T extends KubeObject = KubeObject> {
     change: (object: T) => T | Promise<T>,
     options: ClientWriteOptions,
   ): Promise<T> {
-    const make: MakeUpdate = (old) => {
+    const make: MakeUpdate = async (old) => {
       if (!old) throw notFound(writer.scope.resource, name)
-      return change(copyOf<T>(old))
+      const changed: unknown = await change(copyOf<T>(old))
+      if (!isJSONObject(changed))
+        throw new TypeError(`the function that changes ${name} must return the changed object`)
+      return changed as unknown as T
     }
     return copyOf<T>(
       await writer.update(this.#context('update', name), name, make, this.#writeQuery(options), undefined),
@@ -215,6 +220,11 @@ export class ResourceClient<T extends KubeObject = KubeObject> {
 }
 
 /** What is stored is shared by all who read it. */
+/** A program without types may give none. */
+function requireMetadata(object: KubeObject | undefined): void {
+  if (!isJSONObject(object?.metadata)) throw new TypeError('the object to be written needs metadata, with a name')
+}
+
 const copyOf = <T extends KubeObject>(stored: StoredObject): T => deepCopy(stored.object) as T
 
 /** @throws StatusError 400 for a selector that is none */

@@ -36,7 +36,7 @@ export interface OpenStore {
 /** Locks the folder, opens what is in it, checks that it is ours, and starts what runs by itself. */
 export async function openStore(path: string, options: OpenOptions): Promise<OpenStore> {
   const lock = await lockFolder(path, options.lock).catch((error: unknown) => {
-    throw toKVError(error, `the store ${path} cannot be locked`)
+    throw toKVError(error, `the store ${path} must be a folder that this process can make and write in`)
   })
   let env: Environment | undefined
   try {
