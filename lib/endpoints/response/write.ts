@@ -9,8 +9,8 @@ import { setStandardHeaders, standardHeaders } from './headers.js'
 
 /** Answers smaller than this are not worth compressing, as Kubernetes has it. */
 const GZIP_FROM_BYTES = 128 * 1024
-/** The kernel takes a tenth of a millisecond or more to take so many. */
-const LARGE_BYTES = 256 * 1024
+/** So many take the kernel half a millisecond. */
+const LARGE_BYTES = 1024 * 1024
 
 export const GZIP_OPTIONS = { level: constants.Z_BEST_SPEED }
 
