@@ -141,7 +141,13 @@ function guarded(backend: AuditBackend, onError: OnPluginError): AuditBackend {
         return failed(err, events.length)
       }
     },
-    close: () => backend.close().catch((err: unknown) => onError(backend.name, err, 0)),
+    async close() {
+      try {
+        await backend.close()
+      } catch (err) {
+        onError(backend.name, err, 0)
+      }
+    },
   }
 }
 

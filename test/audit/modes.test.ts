@@ -64,8 +64,17 @@ describe("a backend of somebody else's that", () => {
     expect(errors).toEqual([[{ plugin: 'mine', events: 1, err: new Error('boom') }, 'audit events were lost']])
   })
 
-  test('cannot be closed does not keep others from it', async () => {
-    const mine = { ...backend('mine', () => true), close: () => Promise.reject(new Error('boom')) }
+  test.each<[string, () => unknown]>([
+    ['cannot be closed', () => Promise.reject(new Error('boom'))],
+    [
+      'throws when it is closed',
+      () => {
+        throw new Error('boom')
+      },
+    ],
+    ['is closed at once, without a promise', () => undefined],
+  ])('%s does not keep others from it', async (_, close) => {
+    const mine = { ...backend('mine', () => true), close: close as () => Promise<void> }
     await expect(asked(mine).audit.close()).resolves.toBeUndefined()
   })
 })
