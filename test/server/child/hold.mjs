@@ -2,6 +2,9 @@
 import { connect } from 'node:net'
 
 const [port, count] = process.argv.slice(2).map(Number)
+/** So many newer connections as make an older one go shall take longer to come than a slow client takes to ask. */
+const PAUSE_MS = 30
+
 let open = 0
 let closed = 0
 let told = ''
@@ -23,5 +26,5 @@ for (let i = 0; i < count; i++) {
     closed++
     if (connected) open--
   })
-  if (i % 100 === 99) await new Promise((resolve) => setTimeout(resolve, 5))
+  if (i % 100 === 99) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
 }
