@@ -79,13 +79,19 @@ test('a client of something else than a resource is refused', async () => {
   await api.close()
 })
 
-test('what a client shall write is an object with metadata, and what changes one returns it', async () => {
+test('what a client shall write is an object with metadata, and options of what it asks for are known', async () => {
   const api = apiserver({ resources: [foos], storage: lmdb(join(folder, 'writes')) })
   await api.ready()
   const client = api.client(foos).namespace('default')
   await expect(client.create(untyped({}))).rejects.toThrow('the object to be written needs metadata')
   await expect(client.update(untyped(undefined))).rejects.toThrow('the object to be written needs metadata')
   await client.create({ metadata: { name: 'a' } })
+  await expect(client.list(untyped({ labelselector: 'app=b' }))).rejects.toThrow('did you mean labelSelector?')
+  await expect(client.delete('a', untyped({ dryrun: true }))).rejects.toThrow('did you mean dryRun?')
+  await expect(client.create({ metadata: { name: 'b' } }, untyped({ dryRun: 'All' }))).rejects.toThrow(
+    'dryRun of a write of a client must be a boolean, not "All"',
+  )
+  expect((await client.list()).items.map(({ metadata }) => metadata.name)).toEqual(['a'])
   await expect(
     client.guaranteedUpdate(
       'a',

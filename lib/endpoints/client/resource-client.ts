@@ -10,6 +10,7 @@ import type { StoredObject } from '../../runtime/stored-object.js'
 import { deleteValidation } from '../handlers/admission-attributes.js'
 import { requireKnownFields } from '../handlers/list-query.js'
 import type { MakeUpdate, ObjectWriter } from './object-writer.js'
+import { requireDeleteOptions, requireReadOptions, requireWriteOptions } from './option-checks.js'
 import type {
   ClientDeleteOptions,
   ClientListOptions,
@@ -153,10 +154,14 @@ export class ResourceClient<T extends KubeObject = KubeObject> {
    *
    * @throws StatusError 404, 409 for preconditions that do not hold, and what admission plugins throw
    */
-  async delete(name: string, { dryRun = false, ...options }: ClientDeleteOptions = {}): Promise<void> {
+  async delete(name: string, given: ClientDeleteOptions = {}): Promise<void> {
+    requireDeleteOptions(given)
+    const { dryRun = false, ...options } = given
     const { store, scope } = this.#endpoints.main
-    const given = { ...options, dryRun: dryRun ? ['All'] : [] }
-    await store.delete(this.#context('delete', name), name, deleteValidation(scope, dryRun), given)
+    await store.delete(this.#context('delete', name), name, deleteValidation(scope, dryRun), {
+      ...options,
+      dryRun: dryRun ? ['All'] : [],
+    })
   }
 
   async #replace(writer: ObjectWriter, object: T, options: ClientWriteOptions): Promise<T> {
@@ -199,11 +204,14 @@ export class ResourceClient<T extends KubeObject = KubeObject> {
     return { signal, deadline: undefined, user, requestInfo: { ...NON_RESOURCE, ...about }, warn() {} }
   }
 
-  #writeQuery({ dryRun = false }: ClientWriteOptions): WriteQuery {
+  #writeQuery(options: ClientWriteOptions): WriteQuery {
+    requireWriteOptions(options)
+    const { dryRun = false } = options
     return { dryRun, fieldManager: this.#options.fieldManager ?? FIELD_MANAGER }
   }
 
   #query(options: ClientListOptions): ListQuery {
+    requireReadOptions(options)
     const fieldSelector = parsed(() => parseFieldSelector(options.fieldSelector ?? ''))
     requireKnownFields(this.#endpoints.main.scope, fieldSelector)
     return {
