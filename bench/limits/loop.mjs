@@ -30,9 +30,9 @@ export async function measureLoop({ store, full, flags }) {
       row('loop', store, 'p50 of such a list', p50, 'ms'),
       row('loop', store, 'p99 of such a list', p99, 'ms'),
       row('loop', store, `writes meanwhile, of ${WRITES} wanted`, background / secs, '/s'),
-      row('loop', store, 'p99 of the delay, by a timer of 10 ms', coarse.p99, 'ms', P99_MS),
-      row('loop', store, 'p99 of the delay, by a timer of 1 ms', fine.p99, 'ms', P99_MS),
-      row('loop', store, 'longest delay', coarse.max, 'ms'),
+      row('loop', store, 'p99 of the lateness of a timer of 10 ms', coarse.p99, 'ms', P99_MS),
+      row('loop', store, 'p99 of the lateness of a timer of 1 ms', fine.p99, 'ms', P99_MS),
+      row('loop', store, 'longest lateness of the first', coarse.max, 'ms'),
     ]
   } finally {
     await load.stop()
