@@ -1,3 +1,4 @@
+import { compareText } from '../meta/compare-text.js'
 import type { DocumentedParameter, DocumentedRoute, DocumentedWebService } from './documented-route.js'
 import { type PathMethod, pathMethods } from './documents.js'
 
@@ -98,7 +99,7 @@ function commonParameters(
 
 /** Entries sorted by their key, so that a document and its hash do not depend on the order of registration. */
 export function byKey<E extends readonly [string, unknown]>(entries: readonly E[]): E[] {
-  return [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  return [...entries].sort(([a], [b]) => compareText(a, b))
 }
 
 function parameterKey(parameter: DocumentedParameter): string {
@@ -106,6 +107,5 @@ function parameterKey(parameter: DocumentedParameter): string {
 }
 
 function sortParameters(parameters: readonly DocumentedParameter[]): DocumentedParameter[] {
-  const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-  return [...parameters].sort((a, b) => order(a.name, b.name) || order(a.kind, b.kind))
+  return [...parameters].sort((a, b) => compareText(a.name, b.name) || compareText(a.kind, b.kind))
 }

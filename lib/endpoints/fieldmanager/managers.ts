@@ -1,3 +1,4 @@
+import { compareText } from '../../meta/compare-text.js'
 import { parseTime } from '../../meta/time.js'
 import type { ManagedFieldsEntry } from '../../meta/types.js'
 import { isJSONObject } from '../../runtime/json/index.js'
@@ -168,8 +169,6 @@ function compareManagers(a: Manager, b: Manager): number {
     compareText(a.subresource, b.subresource)
   )
 }
-
-const compareText = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
 
 /** The second of a manager's last change; no time is the beginning of all. */
 export function secondsOf({ time }: Pick<Manager, 'time'>): number {

@@ -1,3 +1,4 @@
+import { compareText } from '../../meta/compare-text.js'
 import { quote } from '../../meta/go/index.js'
 import { fieldProblems } from '../../runtime/json/index.js'
 import type { KindVersion } from '../../runtime/kind.js'
@@ -62,11 +63,9 @@ export function unknownFields(kind: KindVersion, paths: readonly string[], sorte
 }
 
 /** By the names of fields, level by level: what separates levels comes before what names are made of. */
-const byField = (a: string, b: string): number => compare(levelled(a), levelled(b))
+const byField = (a: string, b: string): number => compareText(levelled(a), levelled(b))
 
 const levelled = (path: string): string => path.replaceAll('.', '\u0001').replaceAll('[', '\u0002')
 
 const byPath = (a: string, b: string): number =>
-  Number(b.startsWith('metadata.')) - Number(a.startsWith('metadata.')) || compare(a, b)
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+  Number(b.startsWith('metadata.')) - Number(a.startsWith('metadata.')) || compareText(a, b)

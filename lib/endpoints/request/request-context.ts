@@ -60,7 +60,7 @@ export class RequestContext implements Context {
   ) {
     this.path = path
     this.head = requestHead(request)
-    // HTTP/2's response is known by its stream.
+    // Of HTTP/2's response alone.
     this.#stream = (response as { stream?: ServerHttp2Stream }).stream
   }
 

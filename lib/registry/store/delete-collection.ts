@@ -10,7 +10,10 @@ import { list } from './read.js'
 
 const WORKERS = 8
 
-/** Kubernetes reads what it deletes in pages. One is enough here, and of a version it is, as any page, of exactly that one. */
+/**
+ * Kubernetes reads what it deletes in pages, and a page at a resourceVersion shows just that version. One page is enough here,
+ * but it must be one: without a limit any newer state would do.
+ */
 const ONE_PAGE = Number.MAX_SAFE_INTEGER
 
 /**

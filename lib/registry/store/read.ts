@@ -60,7 +60,7 @@ export async function watch(parts: StoreParts, ctx: Context, query: ListQuery): 
 }
 
 /** A version that is well-formed and cannot be had is told by an event, as Kubernetes tells it: clients look for it there. */
-// biome-ignore lint/correctness/useYield: what it has to say is why it ends
+// biome-ignore lint/correctness/useYield: a watch without events, which ends by saying why
 async function* endingAtOnce(err: unknown): AsyncGenerator<WatchEvent> {
   throw err
 }
